@@ -1,0 +1,37 @@
+"""The Celery application. Tasks carry ids and hints only: lose the whole broker and a sweep finds the work."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autopay_portal.settings")
+
+app = Celery("autopay")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    timezone="UTC",
+    enable_utc=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_ignore_result=True,
+    # Above the longest task: a shorter one runs a long task several times at once. The sweep recovers quickly.
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+    },
+    broker_connection_retry_on_startup=True,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_hijack_root_logger=False,
+    task_soft_time_limit=840,
+    task_time_limit=900,
+    task_default_queue="release",
+    task_serializer="json",
+    accept_content=["json"],
+    task_publish_retry=False,
+)
+app.autodiscover_tasks()
+
+QUEUES = ("release", "bank_out", "bank_in", "deliver", "mail")
+app.conf.beat_schedule = {}
