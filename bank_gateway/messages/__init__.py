@@ -1,0 +1,1 @@
+"""Bank messages: bytes to rows and back. Nothing here knows Django, a company or an agreement."""

@@ -1,0 +1,30 @@
+"""What a message reader says about a file: codes, places and parameters, never sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+NO_PARAMS: Mapping[str, str | int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class MessageError:
+    """Describe one fault of a file by its code, its place and the parameters of its text.
+
+    `line` counts from 1; `xpath` names elements by their local names (`/Document/CstmrCdtTrfInitn/...`).
+    The texts, in both languages, are made by whoever answers the sender.
+    """
+
+    code: str
+    params: Mapping[str, str | int] = field(default=NO_PARAMS)
+    line: int | None = None
+    xpath: str | None = None
+    end_to_end_id: str | None = None
+
+
+class MessageRefused(Exception):
+    """Refuse a whole file: raised by readers where reading on makes no sense or isn't safe."""
+
+    def __init__(self, error: MessageError) -> None:
+        super().__init__(error.code)
+        self.error = error
