@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 ADDRESS_FILE = "run/addresses.json"
 
@@ -40,6 +41,8 @@ def running_addresses(var: Path) -> Addresses:
 
 def broker_url(redis_url: str) -> str:
     """Return Celery's spelling of a Redis address: kombu names a unix socket differently from redis-py."""
-    if redis_url.startswith("unix://"):
-        return "redis+socket://" + redis_url.removeprefix("unix://").split("?")[0] + "?virtual_host=0"
-    return redis_url
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    address = urlsplit(redis_url)
+    database = parse_qs(address.query).get("db", ["0"])[0]
+    return f"redis+socket://{address.path}?virtual_host={database}"
