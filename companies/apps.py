@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class CompaniesConfig(AppConfig):
     name = "companies"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from companies.errors import register
+
+        register()

@@ -1,0 +1,143 @@
+"""What a user may do in a company: the one place every query and every id from a request goes through."""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import CharField, Q, QuerySet, Value
+
+from autopay_portal.core.errors import NotFoundError
+from companies.errors import UserLacksRoleError
+from companies.models import Company, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess, User
+
+__all__ = [
+    "PERMISSIONS",
+    "Permission",
+    "Role",
+    "access_company",
+    "as_uuid",
+    "companies_visible_to",
+    "is_operator",
+    "may_see_salary",
+    "permissions_in",
+    "roles_in",
+    "users_of_company",
+]
+
+
+class Permission(Enum):
+    READ = "read"
+    SEND = "send"
+    CANCEL = "cancel"
+    FOLLOW_FEED = "follow_feed"
+    LEASE = "lease"
+    ADMINISTER_LEDGER = "administer_ledger"
+    APPROVE = "approve"
+    RELEASE_HELD = "release_held"
+    AGREEMENTS = "agreements"
+    WEBHOOKS = "webhooks"
+    SEE_KEYS = "see_keys"
+    OPERATE = "operate"
+
+
+_SENDS = frozenset({Permission.READ, Permission.SEND, Permission.CANCEL})
+_TRANSFERS = _SENDS | {Permission.FOLLOW_FEED, Permission.LEASE}
+_ADMINISTERS = _TRANSFERS | {
+    Permission.ADMINISTER_LEDGER,
+    Permission.RELEASE_HELD,
+    Permission.AGREEMENTS,
+    Permission.WEBHOOKS,
+    Permission.SEE_KEYS,
+}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Permission.READ}),
+        Role.UPLOADER: _SENDS,
+        Role.FILE_TRANSFER: _TRANSFERS,
+        Role.APPROVER: frozenset({Permission.READ, Permission.APPROVE, Permission.RELEASE_HELD}),
+        Role.AUTOPAY_ADMINISTRATOR: _ADMINISTERS,
+        Role.CUSTOMER_ADMINISTRATOR: _ADMINISTERS,
+        # Operators see everything but salary names and signing keys, and move nobody's money.
+        Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE}),
+    }
+)
+
+
+def is_operator(*, user: User | AnonymousUser) -> bool:
+    """Return whether the user is an active operator (AutoPay Central)."""
+    return user.is_active and Operator.objects.filter(user_id=user.pk).exists()
+
+
+def companies_visible_to(*, user: User | AnonymousUser) -> QuerySet[Company]:
+    """Return the companies a user may see at all: every query of a page or a call starts from these."""
+    if not user.is_active:
+        return Company.objects.none()
+    if is_operator(user=user):
+        return Company.objects.all()
+    granted = RoleGrant.objects.filter(user_id=user.pk).values("company_id")
+    administered = CustomerAdministrator.objects.filter(user_id=user.pk).values("customer_id")
+    return Company.objects.filter(Q(pk__in=granted) | Q(customer_id__in=administered))
+
+
+def roles_in(*, user: User | AnonymousUser, company_id: UUID) -> frozenset[Role]:
+    """Return the user's roles in one company, the customer's and the operator's among them, in one query."""
+    if not user.is_active:
+        return frozenset()
+    granted = RoleGrant.objects.filter(user_id=user.pk, company_id=company_id).values_list("role")
+    administrator = CustomerAdministrator.objects.filter(user_id=user.pk, customer__companies=company_id).values_list(
+        Value(Role.CUSTOMER_ADMINISTRATOR.value, output_field=CharField())
+    )
+    operator = Operator.objects.filter(user_id=user.pk).values_list(
+        Value(Role.OPERATOR.value, output_field=CharField())
+    )
+    return frozenset(Role(role) for (role,) in granted.union(administrator, operator))
+
+
+def permissions_in(*, user: User | AnonymousUser, company_id: UUID) -> frozenset[Permission]:
+    """Return everything the user may do in one company: what any of his roles there allows."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles_in(user=user, company_id=company_id)))
+
+
+def access_company(*, user: User | AnonymousUser, company_id: UUID | str, permission: Permission) -> Company:
+    """Return the company that a request names, if the user may do `permission` in it.
+
+    Raises NotFoundError when he has no role in it or it doesn't exist (worded alike), UserLacksRoleError
+    when he has one that doesn't allow this.
+    """
+    company = companies_visible_to(user=user).filter(pk=as_uuid(company_id)).first()
+    if company is None:
+        raise NotFoundError()
+    if permission not in permissions_in(user=user, company_id=company.pk):
+        raise UserLacksRoleError()
+    return company
+
+
+def may_see_salary(*, user: User | AnonymousUser, company_id: UUID) -> bool:
+    """Return whether the user may see salary names and amounts in a company.
+
+    It takes the right itself and a role in the company; an operator never may, even with a row.
+    """
+    roles = roles_in(user=user, company_id=company_id)
+    if not roles or Role.OPERATOR in roles:
+        return False
+    return SalaryAccess.objects.filter(user_id=user.pk, company_id=company_id).exists()
+
+
+def users_of_company(*, company: Company) -> QuerySet[User]:
+    """Return the active users with a role in a company or in its customer; operators are not among them."""
+    granted = RoleGrant.objects.filter(company=company).values("user_id")
+    administrators = CustomerAdministrator.objects.filter(customer_id=company.customer_id).values("user_id")
+    return User.objects.filter(Q(pk__in=granted) | Q(pk__in=administrators), is_active=True)
+
+
+def as_uuid(text: UUID | str) -> UUID:
+    """Return the id a request names; what isn't the form of an id is NotFoundError, as an unknown one is."""
+    if isinstance(text, UUID):
+        return text
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFoundError() from None

@@ -1,0 +1,45 @@
+"""Who may do what: customers, companies, users, roles, keys, employees; what is wrong, and who did what."""
+
+from companies.models.alarms import Alarm, Severity
+from companies.models.audit import AuditChain, AuditEvent, AuditPersonal, AuditSignatureKey
+from companies.models.customers import (
+    Company,
+    Customer,
+    Licence,
+    LicenceKind,
+    Service,
+    ServiceInUse,
+    TermsAcceptance,
+    TermsOfService,
+)
+from companies.models.keys import ErpUser, SigningKey
+from companies.models.rights import COMPANY_ROLES, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess
+from companies.models.users import Employee, Language, User
+
+__all__ = [
+    "COMPANY_ROLES",
+    "Alarm",
+    "AuditChain",
+    "AuditEvent",
+    "AuditPersonal",
+    "AuditSignatureKey",
+    "Company",
+    "Customer",
+    "CustomerAdministrator",
+    "Employee",
+    "ErpUser",
+    "Language",
+    "Licence",
+    "LicenceKind",
+    "Operator",
+    "Role",
+    "RoleGrant",
+    "SalaryAccess",
+    "Service",
+    "ServiceInUse",
+    "Severity",
+    "SigningKey",
+    "TermsAcceptance",
+    "TermsOfService",
+    "User",
+]

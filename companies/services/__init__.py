@@ -1,0 +1,77 @@
+"""Everything that changes who may do what: one public function per use case, each one transaction."""
+
+from companies.services.alarms import acknowledge_alarm, clear_alarm, raise_alarm
+from companies.services.audit import record_audit
+from companies.services.counters import acknowledge_messages, next_ledger_batch_number, next_message_sequence
+from companies.services.customers import (
+    accept_terms,
+    activate_service,
+    create_company,
+    create_customer,
+    deactivate_service,
+    publish_terms,
+    register_licence,
+)
+from companies.services.employees import (
+    PostingEmployeeChoice,
+    choose_posting_employee,
+    link_employee,
+    set_posting_employee,
+)
+from companies.services.heads import write_audit_heads
+from companies.services.keys import (
+    LiveKey,
+    NewKey,
+    create_signing_key,
+    get_live_signing_key,
+    note_key_used,
+    reveal_signing_key,
+    revoke_all_signing_keys,
+    revoke_signing_key,
+)
+from companies.services.users import (
+    create_user,
+    grant_role,
+    grant_salary_access,
+    make_customer_administrator,
+    make_operator,
+    revoke_role,
+    revoke_salary_access,
+)
+
+__all__ = [
+    "LiveKey",
+    "NewKey",
+    "PostingEmployeeChoice",
+    "accept_terms",
+    "acknowledge_alarm",
+    "acknowledge_messages",
+    "activate_service",
+    "choose_posting_employee",
+    "clear_alarm",
+    "create_company",
+    "create_customer",
+    "create_signing_key",
+    "create_user",
+    "deactivate_service",
+    "get_live_signing_key",
+    "grant_role",
+    "grant_salary_access",
+    "link_employee",
+    "make_customer_administrator",
+    "make_operator",
+    "next_ledger_batch_number",
+    "next_message_sequence",
+    "note_key_used",
+    "publish_terms",
+    "raise_alarm",
+    "record_audit",
+    "register_licence",
+    "reveal_signing_key",
+    "revoke_all_signing_keys",
+    "revoke_role",
+    "revoke_salary_access",
+    "revoke_signing_key",
+    "set_posting_employee",
+    "write_audit_heads",
+]
