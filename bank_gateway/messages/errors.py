@@ -1,6 +1,6 @@
 """What a message reader says about a file: codes, places and parameters, never sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -28,3 +28,14 @@ class MessageRefused(Exception):
     def __init__(self, error: MessageError) -> None:
         super().__init__(error.code)
         self.error = error
+
+
+class UnreadableBankFile(Exception):
+    """Say that nothing of a bank's file may be believed: the caller keeps it whole and takes none of its rows.
+
+    Readers stream, so rows may have been handed out before this is raised; they must be rolled back.
+    """
+
+    def __init__(self, errors: Sequence[MessageError]) -> None:
+        super().__init__(", ".join(sorted({error.code for error in errors})))
+        self.errors = tuple(errors)
