@@ -22,7 +22,7 @@ class MessageError:
     end_to_end_id: str | None = None
 
 
-class MessageRefused(Exception):
+class MessageRefusedError(Exception):
     """Refuse a whole file: raised by readers where reading on makes no sense or isn't safe."""
 
     def __init__(self, error: MessageError) -> None:

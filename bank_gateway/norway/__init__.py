@@ -1,0 +1,1 @@
+"""Norwegian rules of payment: KID, account numbers, bank days. Pure functions, no Django."""
