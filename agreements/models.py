@@ -100,8 +100,14 @@ class Agreement(models.Model):
             # What composite foreign keys of money tables point at, so that a row can't cross companies.
             models.UniqueConstraint(fields=["id", "company"], name="agreement_of_company"),
             models.UniqueConstraint(
-                fields=["company", "account", "kind", "bank_agreement_id"],
+                fields=["company", "bank", "account", "kind", "bank_agreement_id"],
                 condition=~models.Q(status__in=["closed", "refused_by_bank"]),
+                name="agreement_once_per_company_and_account",
+            ),
+            # What the bank has confirmed is one company's; a draft about someone's account blocks nobody.
+            models.UniqueConstraint(
+                fields=["bank", "account", "kind", "bank_agreement_id"],
+                condition=models.Q(status__in=["confirmed_by_bank", "active"]),
                 name="agreement_once_per_account_and_kind",
             ),
             models.CheckConstraint(
@@ -142,7 +148,7 @@ class KidDefinition(models.Model):
     """How a KID of one length is built on an incoming agreement: modulus, and where customer and invoice stand.
 
     Positions are 1-based and inclusive and leave out the check digit, which is last. At most three per
-    agreement, all of different lengths (Avtalegiro and OCR giro, Mastercard Payment Services' system specification).
+    agreement, all of different lengths (the OCR giro agreement's terms).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

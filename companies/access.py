@@ -121,7 +121,7 @@ def may_see_salary(*, user: User | AnonymousUser, company_id: UUID) -> bool:
     It takes the right itself and a role in the company; an operator never may, even with a row.
     """
     roles = roles_in(user=user, company_id=company_id)
-    if not roles or Role.OPERATOR in roles:
+    if user.pk is None or not roles or Role.OPERATOR in roles:
         return False
     return SalaryAccess.objects.filter(user_id=user.pk, company_id=company_id).exists()
 

@@ -59,6 +59,11 @@ def record_audit(
     return event
 
 
+def chain_name(company_id: UUID | None) -> str:
+    """Return the name of a company's chain, or of the system's for None."""
+    return SYSTEM_CHAIN if company_id is None else str(company_id)
+
+
 def hash_event(event: AuditEvent) -> str:
     """Return the SHA-256 (hex) over an event's content, its place in the chain and the hash before it."""
     content = {
@@ -96,13 +101,12 @@ def _plain_json(details: Mapping[str, Any]) -> Any:
 
 def _take_place(company_id: UUID | None) -> tuple[str, int, str]:
     """Lock the chain's head, making the chain if this is its first event; return chain, sequence, previous hash."""
-    name = SYSTEM_CHAIN if company_id is None else str(company_id)
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO companies_auditchain AS chain (name, company_id, sequence, hash) VALUES (%s, %s, 1, %s)
                ON CONFLICT (name) DO UPDATE SET sequence = chain.sequence + 1
                RETURNING name, sequence, hash""",
-            [name, company_id, NO_HASH],
+            [chain_name(company_id), company_id, NO_HASH],
         )
         row: tuple[str, int, str] = cursor.fetchone()
     return row

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -17,7 +17,7 @@ from companies.models import AuditChain, AuditSignatureKey
 from companies.services.audit import NO_HASH, SYSTEM_CHAIN, canonical_json, record_audit
 
 _KEY_CONTEXT = "companies.AuditSignatureKey:private_key"
-# A transaction's advisory lock: two schedulers may run the task at once and must not interleave lines.
+# A transaction's advisory lock: two schedulers may run the task at once and must not make two keys.
 _LOCK = 0x4155_4449
 
 
@@ -25,23 +25,19 @@ def write_audit_heads() -> dict[str, Any]:
     """Record every chain's head in the system's chain, then append the signed heads to `settings.AUDIT_HEADS`.
 
     The event in the system's chain ties all companies' chains together: none can be rewritten or cut without
-    breaking it. The line in the file (JSON: `heads`, each with sequence, which is also the count, and hash,
-    `recorded_at`, `previous` = SHA-256 of the line before, `public_key`, `signature`) is fsynced, and shows
-    it even if the whole database was replaced. Returns the line's content.
+    breaking it. The line in the file (JSON: `heads`, each with its sequence, which is also the count, and hash,
+    `recorded_at`, `previous` = SHA-256 of the line before, `public_key`, `signature`) is fsynced after the
+    commit, so that it never signs what isn't there; it tells even if the whole database was replaced.
+    Returns the line's content.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         signer = _signature_key()
         heads = _heads()
         event = record_audit(
-            company_id=None,
-            actor=Actor.system("audit"),
-            action="audit.heads",
-            details={"heads": heads},
+            company_id=None, actor=Actor.system("audit"), action="audit.heads", details={"heads": heads}
         )
-        heads[SYSTEM_CHAIN] = {"sequence": event.sequence, "hash": event.hash}
-        return _append(path=Path(settings.AUDIT_HEADS), heads=heads, signer=signer)
+    heads[SYSTEM_CHAIN] = {"sequence": event.sequence, "hash": event.hash}
+    return _append(path=Path(settings.AUDIT_HEADS), heads=heads, signer=signer)
 
 
 def _heads() -> dict[str, Any]:
@@ -50,6 +46,8 @@ def _heads() -> dict[str, Any]:
 
 
 def _signature_key() -> Ed25519PrivateKey:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     row = AuditSignatureKey.objects.order_by("-created_at").first()
     if row is not None:
         seed = decrypt(bytes(row.private_key_encrypted), context=_KEY_CONTEXT)
@@ -66,10 +64,11 @@ def _append(*, path: Path, heads: dict[str, Any], signer: Ed25519PrivateKey) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        _end_cut_line(file)
         content: dict[str, Any] = {
             "recorded_at": machine_now().isoformat(timespec="microseconds"),
             "heads": heads,
-            "previous": _last_line_hash(path),
+            "previous": _last_line_hash(file),
             "public_key": signer.public_key().public_bytes_raw().hex(),
         }
         content["signature"] = signer.sign(canonical_json(content)).hex()
@@ -79,9 +78,19 @@ def _append(*, path: Path, heads: dict[str, Any], signer: Ed25519PrivateKey) -> 
     return content
 
 
-def _last_line_hash(path: Path) -> str:
+def _end_cut_line(file: IO[bytes]) -> None:
+    """End a line that a crash cut short, so that the next one stands by itself."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return
+    file.seek(-1, os.SEEK_END)
+    if file.read(1) != b"\n":
+        file.write(b"\n")
+        file.flush()
+
+
+def _last_line_hash(file: IO[bytes]) -> str:
     newest = NO_HASH
-    with path.open("rb") as file:
-        for line in file:
-            newest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+    file.seek(0)
+    for line in file:
+        newest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
     return newest

@@ -1,0 +1,197 @@
+"""What stands in an agreement: its account and settings, KID definitions, contacts."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from agreements.kid import KidRule, fault_of
+from agreements.models import (
+    Agreement,
+    BankApproval,
+    Contact,
+    ContactKind,
+    KidDefinition,
+    Kind,
+    Notify,
+    PaidEvidence,
+    RejectMode,
+)
+from agreements.services.lifecycle import note_step
+from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.errors import ConflictError, DomainError, ErrorDetail
+from bank_gateway.norway.accounts import is_valid_account
+from companies.actors import Actor
+from companies.models import Company
+from companies.services import record_audit
+
+_MOST_DEFINITIONS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAgreement:
+    """What an agreement is made from; ledger accounts and evidence are as most companies have them."""
+
+    kind: Kind
+    bank: str
+    account: str
+    currency: str = "NOK"
+    customer_id: str = ""
+    division: str = ""
+    bank_agreement_id: str = ""
+    approvers_required: int = 1
+    paid_evidence: PaidEvidence = PaidEvidence.CAMT054
+    reject_mode: RejectMode = RejectMode.FILE
+    hold_duplicates: bool = True
+    bank_approval: BankApproval = BankApproval.IN_NET_BANK
+    auto_post: bool = False
+    notify: Notify = Notify.CAMT054
+    bank_ledger_account: str = "1920"
+    interim_ledger_account: str = ""
+    supplier_ledger_account: str = "2400"
+    salary_ledger_account: str = "2930"
+    tax_ledger_account: str = ""
+    pension_ledger_account: str = ""
+    intercompany_ledger_account: str = ""
+    fee_ledger_account: str = "7770"
+    customer_ledger_account: str = "1500"
+    unplaced_ledger_account: str | None = None
+
+
+@transaction.atomic
+def create_agreement(
+    *,
+    company: Company,
+    new: NewAgreement,
+    actor: Actor,
+    kid: Sequence[KidRule] = (),
+    number: int | None = None,
+) -> Agreement:
+    """Draft an agreement of a company and return it; its number is the company's next unless given.
+
+    Raises DomainError (422) `agreement_account_invalid`, `agreement_approvers_invalid`,
+    `kid_definition_invalid`; ConflictError (409) `agreement_number_taken`, or `agreement_exists` when the
+    company has one of this kind for the account and the bank's agreement id that isn't closed or refused.
+    """
+    _check(new)
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    agreement = Agreement(company=company, owner=company, number=number or _next_number(company), **asdict(new))
+    try:
+        with transaction.atomic():
+            agreement.save(force_insert=True)
+    except IntegrityError as error:
+        raise _conflict(error=error, agreement=agreement) from None
+    _write_kid_definitions(agreement=agreement, rules=kid)
+    note_step(agreement=agreement, from_status="", actor=actor)
+    return agreement
+
+
+@transaction.atomic
+def set_kid_definitions(*, agreement: Agreement, rules: Sequence[KidRule], actor: Actor) -> None:
+    """Replace an agreement's KID definitions. Raises DomainError `kid_definition_invalid` (422) naming each bad one."""
+    Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+    agreement.kid_definitions.all().delete()
+    _write_kid_definitions(agreement=agreement, rules=rules)
+    record_audit(
+        company_id=agreement.company_id,
+        actor=actor,
+        action="agreement.kid_definitions",
+        subject_kind="agreement",
+        subject_id=agreement.pk,
+        details={"kid": [asdict(rule) for rule in rules]},
+    )
+
+
+@transaction.atomic
+def add_contact(*, agreement: Agreement, kind: ContactKind, email: str, actor: Actor) -> Contact:
+    """Put an address on one of an agreement's mail lists, unconfirmed; one that is there stays as it is.
+
+    Raises DomainError `contact_email_invalid` (422).
+    """
+    address = email.strip()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise DomainError("contact_email_invalid", params={"email": address[:254]}) from None
+    contact, new = Contact.objects.get_or_create(agreement=agreement, kind=kind, email=address)
+    if new:
+        _audit_contact(contact=contact, agreement=agreement, actor=actor, action="contact.added")
+    return contact
+
+
+@transaction.atomic
+def confirm_contact(*, contact_id: UUID, actor: Actor) -> Contact:
+    """Note that the holder of an address has confirmed it: mail may be sent there from now."""
+    contact = Contact.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=contact_id)
+    if contact.confirmed_at is None:
+        contact.confirmed_at = machine_now()
+        contact.save(update_fields=["confirmed_at"])
+        _audit_contact(contact=contact, agreement=contact.agreement, actor=actor, action="contact.confirmed")
+    return contact
+
+
+def _check(new: NewAgreement) -> None:
+    if not is_valid_account(new.account):
+        raise DomainError("agreement_account_invalid", params={"account": new.account[:40]})
+    net_bank_alone = new.approvers_required == 0 and new.bank_approval != BankApproval.IN_NET_BANK
+    if new.approvers_required not in range(5) or net_bank_alone:
+        raise DomainError("agreement_approvers_invalid")
+
+
+def _next_number(company: Company) -> int:
+    last: int | None = Agreement.objects.filter(company=company).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _conflict(*, error: IntegrityError, agreement: Agreement) -> Exception:
+    """Return the refusal that a broken constraint means, or the error itself when it is a fault of ours."""
+    if "agreement_number_once_per_company" in str(error):
+        return ConflictError("agreement_number_taken", params={"number": agreement.number})
+    if "agreement_once_per_company_and_account" in str(error):
+        return ConflictError("agreement_exists", params={"account": agreement.account})
+    return error
+
+
+def _write_kid_definitions(*, agreement: Agreement, rules: Sequence[KidRule]) -> None:
+    faults = [(number, fault) for number, rule in enumerate(rules, start=1) if (fault := fault_of(rule))]
+    if len(rules) > _MOST_DEFINITIONS:
+        faults.append((_MOST_DEFINITIONS + 1, "an agreement has at most three"))
+    if len({rule.length for rule in rules}) < len(rules):
+        faults.append((len(rules), "each must have a length of its own"))
+    if faults:
+        errors = [
+            ErrorDetail(code="kid_definition_invalid", params={"number": n, "fault": f}, pointer=f"/kid/{n - 1}")
+            for n, f in faults
+        ]
+        raise DomainError("kid_definition_invalid", params=errors[0].params, errors=errors)
+    for slot, rule in enumerate(rules, start=1):
+        KidDefinition.objects.create(agreement=agreement, slot=slot, **_columns(rule))
+
+
+def _columns(rule: KidRule) -> dict[str, int | str | None]:
+    customer = rule.customer or (None, None)
+    invoice = rule.invoice or (None, None)
+    return {
+        "length": rule.length,
+        "modulus": rule.modulus,
+        "customer_from": customer[0],
+        "customer_to": customer[1],
+        "invoice_from": invoice[0],
+        "invoice_to": invoice[1],
+    }
+
+
+def _audit_contact(*, contact: Contact, agreement: Agreement, actor: Actor, action: str) -> None:
+    record_audit(
+        company_id=agreement.company_id,
+        actor=actor,
+        action=action,
+        subject_kind="agreement",
+        subject_id=agreement.pk,
+        details={"list": contact.kind},
+        personal={"email": contact.email},
+    )
