@@ -15,7 +15,7 @@ from bank_gateway.models import OutgoingFile
 
 PAIN002 = "pain.002"
 CAMT054 = "camt.054"
-OCR_GIRO = "ocr"
+OCR_GIRO = "ocr_giro"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,111 @@
+"""Ending doubt by evidence: the final name or an answer says that it left, a lone part that it didn't.
+
+An answer is seen where reports are applied; here the bank's folder is looked at.
+"""
+
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models.functions import Now
+
+from autopay_portal.core.clocks import business_now
+from bank_gateway.channels.errors import BankChannelError
+from bank_gateway.channels.sftp import Channel
+from bank_gateway.models import OutgoingFile, OutgoingState
+from bank_gateway.profiles import get_profile
+from bank_gateway.relay.dispatch import send_soon
+from bank_gateway.relay.limits import limits
+from bank_gateway.relay.lines import OpenChannel, open_channel
+from bank_gateway.relay.services.health import note_failure, note_heard
+from bank_gateway.relay.services.outgoing import doubt_key, mark_in_doubt, mark_sent
+from bank_gateway.relay.services.sending import send_outgoing
+from bank_gateway.takers import listener_of
+from companies.services import clear_alarm
+
+
+def advance_outgoing(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) -> None:
+    """Do what a file needs next: send it if it waits, note its doubt or look for evidence, or nothing."""
+    if send_outgoing(outgoing_id=outgoing_id, channel_of=channel_of):
+        return
+    note_lost_renames(outgoing_id=outgoing_id)
+    examine_doubt(outgoing_id=outgoing_id, channel_of=channel_of)
+
+
+def note_lost_renames(*, outgoing_id: UUID) -> bool:
+    """Put a file in doubt whose worker vanished while it renamed; return whether it was."""
+    attempt = (
+        OutgoingFile.objects.filter(pk=outgoing_id, state=OutgoingState.RENAMING)
+        .values_list("attempt", flat=True)
+        .first()
+    )
+    if attempt is None:
+        return False
+    return mark_in_doubt(outgoing_id=outgoing_id, attempt=attempt, only_expired=True)
+
+
+def examine_doubt(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) -> OutgoingState:
+    """Look at the bank for evidence about a file in doubt and return the state it has afterwards.
+
+    Found under its final name, or answered: sent. Only a part, no answer, and longer ago than lease, longest
+    transfer and the bank's answer time together: the parts are removed, which no late rename survives, and the same
+    bytes are queued again. Neither: it stays in doubt.
+    """
+    outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
+    if outgoing.state != OutgoingState.IN_DOUBT:
+        return OutgoingState(outgoing.state)
+    try:
+        _examine(outgoing, channel_of(outgoing.connection))
+        note_heard(outgoing.connection)
+    except BankChannelError as error:
+        note_failure(outgoing.connection, error)
+    OutgoingFile.objects.filter(pk=outgoing_id).update(examined_at=Now())
+    return OutgoingState(OutgoingFile.objects.values_list("state", flat=True).get(pk=outgoing_id))
+
+
+def _examine(outgoing: OutgoingFile, channel: Channel) -> None:
+    final = channel.find_outgoing(outgoing.name)
+    if final is not None:
+        if final.size == outgoing.size:
+            mark_sent(outgoing_id=outgoing.pk, attempt=outgoing.attempt, business_at=business_now())
+            clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+        return
+    if _too_early(outgoing):
+        return
+    removed = [channel.remove_part(outgoing.part_name(attempt)) for attempt in range(1, outgoing.attempt + 1)]
+    # Only the part of the attempt that was renaming proves it; and what came under the final name meanwhile refutes it.
+    if removed[-1] and channel.find_outgoing(outgoing.name) is None:
+        _queue_again(outgoing)
+
+
+def _too_early(outgoing: OutgoingFile) -> bool:
+    """Return whether "not at the bank" can't be concluded yet: by PostgreSQL's clock, and by the bank's answer time."""
+    bounds = limits()
+    answer = get_profile(outgoing.connection.bank).answer_time
+    wait = bounds.lease + bounds.longest_transfer + answer.total_seconds()
+    with database.cursor() as cursor:
+        cursor.execute(
+            """SELECT clock_timestamp() - coalesce(renaming_at, in_doubt_at) < make_interval(secs => %s)
+               FROM bank_gateway_outgoingfile WHERE id = %s""",
+            [wait, outgoing.pk],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _queue_again(examined: OutgoingFile) -> None:
+    """Queue the same bytes again: it's proved that they never left. An answer that came meanwhile wins."""
+    outgoing = (
+        OutgoingFile.objects.select_for_update()
+        .filter(pk=examined.pk, attempt=examined.attempt, state=OutgoingState.IN_DOUBT)
+        .first()
+    )
+    if outgoing is None:
+        return
+    outgoing.state = OutgoingState.QUEUED
+    outgoing.in_doubt_at = None
+    outgoing.next_attempt_at = None
+    outgoing.save(update_fields=["state", "in_doubt_at", "next_attempt_at"])
+    listener_of(outgoing.subject_kind).never_left(outgoing=outgoing)
+    clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+    send_soon(outgoing.pk)

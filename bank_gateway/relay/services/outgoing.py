@@ -1,0 +1,243 @@
+"""Files to banks: queued once with their bytes fixed, withdrawn by a conditional update, claimed by fence and lease."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models.functions import Now
+
+from autopay_portal.core.errors import DomainError
+from autopay_portal.core.vault import StoredFile
+from bank_gateway.models import Connection, OutgoingFile, OutgoingState
+from bank_gateway.relay.dispatch import send_soon
+from bank_gateway.takers import listener_of
+from companies.actors import Actor
+from companies.services import raise_alarm, record_audit
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(xml|txt)")
+
+
+@transaction.atomic
+def queue_outgoing(
+    *,
+    company_id: UUID,
+    connection_id: UUID,
+    subject_kind: str,
+    subject_id: UUID,
+    generation: int,
+    bank_message_id: str,
+    name: str,
+    stored: StoredFile,
+    agreement_id: UUID | None = None,
+) -> OutgoingFile:
+    """Queue a file of the vault for the bank and return it; it's tried right after the caller's commit.
+
+    The bytes, the bank's message id and the name never change again. `name` ends in .xml or .txt.
+    `agreement_id` is what an operator may pause it by. Raises DomainError `outgoing_name_invalid`,
+    `connection_of_another_company`; IntegrityError when the message id, the name or the generation was used before.
+    """
+    if not _NAME.fullmatch(name):
+        raise DomainError("outgoing_name_invalid", params={"name": name[:100]})
+    if not Connection.objects.filter(pk=connection_id, company_id=company_id).exists():
+        raise DomainError("connection_of_another_company")
+    listener_of(subject_kind)
+    outgoing = OutgoingFile.objects.create(
+        company_id=company_id,
+        connection_id=connection_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        generation=generation,
+        agreement_id=agreement_id,
+        bank_message_id=bank_message_id,
+        name=name,
+        sha256=stored.sha256,
+        size=stored.size,
+        path=stored.path,
+    )
+    send_soon(outgoing.pk)
+    return outgoing
+
+
+@transaction.atomic
+def withdraw_outgoing(*, outgoing_id: UUID, actor: Actor) -> bool:
+    """Take a queued file back and return True, or return False when its upload has begun before (money first).
+
+    One conditional update decides against the send: queued becomes withdrawn here or uploading there. A file that
+    was ever uploaded and proved not to have left is queued again but can't be withdrawn: its generation stands.
+    """
+    withdrawn = OutgoingFile.objects.filter(pk=outgoing_id, state=OutgoingState.QUEUED, renames=0).update(
+        state=OutgoingState.WITHDRAWN, closed_at=Now()
+    )
+    if withdrawn:
+        outgoing = OutgoingFile.objects.get(pk=outgoing_id)
+        record_audit(
+            company_id=outgoing.company_id,
+            actor=actor,
+            action="outgoing_file.withdrawn",
+            subject_kind="outgoing_file",
+            subject_id=outgoing_id,
+            details={"bank_message_id": outgoing.bank_message_id, "name": outgoing.name},
+        )
+    return withdrawn > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a file: the fence number, and the file as it was claimed."""
+
+    outgoing: OutgoingFile
+    attempt: int
+
+
+# What isn't paused, waits, and whose lease (of a worker that died before the rename) has run out.
+_CLAIM = """
+    UPDATE bank_gateway_outgoingfile AS file
+    SET state = 'uploading', attempt = file.attempt + 1,
+        lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    WHERE file.id = (
+        SELECT waiting.id FROM bank_gateway_outgoingfile AS waiting
+        JOIN bank_gateway_connection AS line ON line.id = waiting.connection_id
+        WHERE waiting.id = %(id)s
+          AND (waiting.state = 'queued' AND coalesce(waiting.next_attempt_at, '-infinity') <= clock_timestamp()
+               OR waiting.state = 'uploading' AND waiting.lease_until < clock_timestamp())
+          AND NOT EXISTS (
+              SELECT 1 FROM bank_gateway_pause AS pause
+              WHERE pause.lifted_at IS NULL
+                AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id = waiting.company_id
+                     OR pause.agreement_id = waiting.agreement_id))
+          AND NOT EXISTS (
+              SELECT 1 FROM bank_gateway_forgottenupload AS forgotten
+              WHERE forgotten.bank = line.bank AND forgotten.bank_message_id = waiting.bank_message_id)
+        FOR UPDATE OF waiting SKIP LOCKED)
+    RETURNING file.attempt
+"""
+
+
+def claim_outgoing(*, outgoing_id: UUID, lease: float) -> Claim | None:
+    """Claim a waiting file for `lease` seconds by PostgreSQL's clock; None when it isn't to be sent now or by us."""
+    with database.cursor() as cursor:
+        cursor.execute(_CLAIM, {"id": outgoing_id, "lease": lease})
+        claimed = cursor.fetchone()
+    if claimed is None:
+        return None
+    outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
+    return Claim(outgoing=outgoing, attempt=claimed[0])
+
+
+def extend_lease(claim: Claim, *, lease: float) -> bool:
+    """Extend our lease and return True, or return False when the file isn't ours any more."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """UPDATE bank_gateway_outgoingfile
+               SET lease_until = clock_timestamp() + make_interval(secs => %s)
+               WHERE id = %s AND attempt = %s AND state = 'uploading' AND lease_until > clock_timestamp()""",
+            [lease, claim.outgoing.pk, claim.attempt],
+        )
+        return bool(cursor.rowcount)
+
+
+def begin_rename(claim: Claim) -> bool:
+    """Commit "renaming, attempt n" if the file is still ours and return whether it was. Call outside a transaction."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """UPDATE bank_gateway_outgoingfile
+               SET state = 'renaming', renames = renames + 1, renaming_at = clock_timestamp()
+               WHERE id = %s AND attempt = %s AND state = 'uploading' AND lease_until > clock_timestamp()""",
+            [claim.outgoing.pk, claim.attempt],
+        )
+        return bool(cursor.rowcount)
+
+
+def give_up_rename(claim: Claim) -> None:
+    """Take "renaming" back by the worker that knows it didn't rename; changes nothing if another has seen it."""
+    OutgoingFile.objects.filter(pk=claim.outgoing.pk, attempt=claim.attempt, state=OutgoingState.RENAMING).update(
+        state=OutgoingState.QUEUED, lease_until=None, renames=claim.outgoing.renames
+    )
+
+
+def put_back(claim: Claim, *, reason: str, wait: float) -> None:
+    """Queue a file again whose upload failed before the rename, to be tried after `wait` seconds."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """UPDATE bank_gateway_outgoingfile
+               SET state = 'queued', lease_until = NULL, failures = failures + 1, last_error = %s,
+                   next_attempt_at = clock_timestamp() + make_interval(secs => %s), hinted_at = NULL
+               WHERE id = %s AND attempt = %s AND state = 'uploading'""",
+            [reason, wait, claim.outgoing.pk, claim.attempt],
+        )
+
+
+@transaction.atomic
+def mark_sent(*, outgoing_id: UUID, attempt: int, business_at: datetime) -> bool:
+    """Note that the file lies at the bank under its final name, tell its room, and return whether it was news.
+
+    Also ends a doubt that another worker noted meanwhile: the rename's own answer is proof. A file that the bank has
+    answered already only gets its time.
+    """
+    outgoing = OutgoingFile.objects.select_for_update().get(pk=outgoing_id)
+    if outgoing.attempt != attempt or outgoing.sent_at is not None:
+        return False
+    news = outgoing.state in (OutgoingState.RENAMING, OutgoingState.IN_DOUBT)
+    if news:
+        outgoing.state = OutgoingState.SENT
+    outgoing.sent_at = _database_now()
+    outgoing.sent_business_at = business_at
+    outgoing.lease_until = None
+    outgoing.failures = 0
+    outgoing.save(update_fields=["state", "sent_at", "sent_business_at", "lease_until", "failures"])
+    if news:
+        listener_of(outgoing.subject_kind).sent(outgoing=outgoing)
+    return news
+
+
+@transaction.atomic
+def mark_in_doubt(*, outgoing_id: UUID, attempt: int, only_expired: bool) -> bool:
+    """Note that nobody knows whether the file left, raise the alarm, tell its room; never sends again.
+
+    With `only_expired` only if the lease of the worker that renames has run out. Returns whether it was noted.
+    """
+    outgoing = (
+        OutgoingFile.objects.select_for_update(skip_locked=only_expired)
+        .filter(pk=outgoing_id, attempt=attempt, state=OutgoingState.RENAMING)
+        .first()
+    )
+    if outgoing is None or (only_expired and not _lease_expired(outgoing)):
+        return False
+    put_in_doubt(outgoing)
+    return True
+
+
+def put_in_doubt(outgoing: OutgoingFile) -> None:
+    """Put a locked file in doubt, with alarm, in the caller's transaction."""
+    outgoing.state = OutgoingState.IN_DOUBT
+    outgoing.in_doubt_at = _database_now()
+    outgoing.lease_until = None
+    outgoing.save(update_fields=["state", "in_doubt_at", "lease_until"])
+    listener_of(outgoing.subject_kind).in_doubt(outgoing=outgoing)
+    raise_alarm(
+        code="outgoing_in_doubt",
+        severity="red",
+        company_id=outgoing.company_id,
+        subject_kind="outgoing_file",
+        subject_id=outgoing.pk,
+        params={"name": outgoing.name, "bank_message_id": outgoing.bank_message_id},
+        dedupe_key=doubt_key(outgoing.pk),
+    )
+
+
+def doubt_key(outgoing_id: UUID) -> str:
+    """Return the alarm key of a file in doubt."""
+    return f"outgoing_in_doubt:{outgoing_id}"
+
+
+def _lease_expired(outgoing: OutgoingFile) -> bool:
+    return outgoing.lease_until is None or outgoing.lease_until < _database_now()
+
+
+def _database_now() -> datetime:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]

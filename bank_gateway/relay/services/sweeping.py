@@ -1,0 +1,151 @@
+"""Finding work that nobody was told of: the broker may lose everything, the database doesn't."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models.functions import Now
+
+from autopay_portal.core.clocks import business_now
+from bank_gateway.models import OutgoingFile
+from bank_gateway.profiles import get_profile
+from bank_gateway.relay.limits import limits
+from companies.services import raise_alarm
+
+# A hint is given again after this long: the first may have been lost, or wait behind others.
+_HINT_AGAIN_SECONDS = 20
+_MOST_AT_ONCE = 200
+_EXAMINE_AGAIN_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a sweep found: files out to send, to settle or to examine, and files in to apply."""
+
+    outgoing: tuple[UUID, ...]
+    incoming: tuple[UUID, ...]
+
+
+def sweep() -> Work:
+    """Find what waits in the database, raise alarms for what waits too long, and return what to hint at."""
+    alarm_unanswered()
+    return Work(
+        outgoing=(*find_outgoing_work(), *find_doubts()),
+        incoming=tuple(find_incoming_work()),
+    )
+
+
+def find_outgoing_work() -> list[UUID]:
+    """Return files that wait to be sent, or whose upload was broken off, and note that they were pointed out."""
+    return _claim_hints(
+        """UPDATE bank_gateway_outgoingfile AS hinted SET hinted_at = clock_timestamp()
+            WHERE hinted.id IN (
+                SELECT file.id FROM bank_gateway_outgoingfile AS file
+                WHERE (file.state = 'queued' AND coalesce(file.next_attempt_at, '-infinity') <= clock_timestamp()
+                       OR file.state IN ('uploading', 'renaming') AND file.lease_until < clock_timestamp())
+                  AND coalesce(file.hinted_at, '-infinity') < clock_timestamp() - make_interval(secs => %s)
+                  AND file.created_at < clock_timestamp() - interval '2 seconds'
+                  AND (file.state = 'renaming' OR NOT EXISTS (
+                      SELECT 1 FROM bank_gateway_pause AS pause
+                      JOIN bank_gateway_connection AS line ON line.id = file.connection_id
+                      WHERE pause.lifted_at IS NULL
+                        AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id = file.company_id
+                             OR pause.agreement_id = file.agreement_id)))
+                ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING hinted.id""",
+        [_HINT_AGAIN_SECONDS, _MOST_AT_ONCE],
+    )
+
+
+def find_doubts() -> list[UUID]:
+    """Return files in doubt that the bank wasn't looked at for lately."""
+    return _claim_hints(
+        """UPDATE bank_gateway_outgoingfile AS doubted SET examined_at = clock_timestamp()
+           WHERE doubted.id IN (
+               SELECT file.id FROM bank_gateway_outgoingfile AS file
+               WHERE file.state = 'in_doubt'
+                 AND coalesce(file.examined_at, '-infinity') < clock_timestamp() - make_interval(secs => %s)
+               ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
+           RETURNING doubted.id""",
+        [_EXAMINE_AGAIN_SECONDS, _MOST_AT_ONCE],
+    )
+
+
+def find_incoming_work() -> list[UUID]:
+    """Return stored files from banks that weren't applied yet, and note that they were pointed out."""
+    return _claim_hints(
+        """UPDATE bank_gateway_incomingfile AS hinted SET hinted_at = clock_timestamp()
+           WHERE hinted.id IN (
+               SELECT file.id FROM bank_gateway_incomingfile AS file
+               WHERE file.state = 'stored' AND coalesce(file.next_attempt_at, '-infinity') <= clock_timestamp()
+                 AND coalesce(file.hinted_at, '-infinity') < clock_timestamp() - make_interval(secs => %s)
+                 AND file.stored_at < clock_timestamp() - interval '2 seconds'
+               ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
+           RETURNING hinted.id""",
+        [_HINT_AGAIN_SECONDS, _MOST_AT_ONCE],
+    )
+
+
+def find_connections_due() -> list[UUID]:
+    """Return the lines whose bank is to be looked at now, and set when they are due next."""
+    return _claim_hints(
+        """UPDATE bank_gateway_connection AS due
+           SET next_fetch_at = clock_timestamp() + make_interval(secs => %s)
+           WHERE due.id IN (
+               SELECT line.id FROM bank_gateway_connection AS line
+               WHERE coalesce(line.next_fetch_at, '-infinity') <= clock_timestamp()
+                 AND coalesce(line.fetch_lease_until, '-infinity') <= clock_timestamp()
+               ORDER BY line.next_fetch_at NULLS FIRST LIMIT %s FOR UPDATE SKIP LOCKED)
+           RETURNING due.id""",
+        [limits().poll, _MOST_AT_ONCE],
+    )
+
+
+@transaction.atomic
+def alarm_unanswered() -> int:
+    """Raise an alarm for each sent file that the bank hasn't answered within its answer time; return how many.
+
+    By the business clock. The file stays sent: no answer is not a failure, and nothing is sent again.
+    """
+    now = business_now()
+    waiting = OutgoingFile.objects.filter(state="sent", no_answer_alarm_at=None, sent_business_at__lt=now)
+    overdue = [
+        outgoing
+        for outgoing in waiting.select_related("connection").order_by("sent_business_at")[:_MOST_AT_ONCE]
+        if _is_overdue(outgoing, now - _answer_time(outgoing))
+    ]
+    for outgoing in overdue:
+        raise_alarm(
+            code="bank_answer_missing",
+            severity="amber",
+            company_id=outgoing.company_id,
+            subject_kind="outgoing_file",
+            subject_id=outgoing.pk,
+            params={"bank": outgoing.connection.bank, "name": outgoing.name},
+            dedupe_key=no_answer_key(outgoing.pk),
+        )
+    OutgoingFile.objects.filter(pk__in=[outgoing.pk for outgoing in overdue]).update(no_answer_alarm_at=Now())
+    return len(overdue)
+
+
+def no_answer_key(outgoing_id: UUID) -> str:
+    """Return the alarm key of a file that the bank hasn't answered."""
+    return f"bank_answer_missing:{outgoing_id}"
+
+
+def _answer_time(outgoing: OutgoingFile) -> timedelta:
+    return get_profile(outgoing.connection.bank).answer_time
+
+
+def _is_overdue(outgoing: OutgoingFile, limit: Any) -> bool:
+    return outgoing.sent_business_at is not None and outgoing.sent_business_at < limit
+
+
+def _claim_hints(statement: str, parameters: Sequence[float]) -> list[UUID]:
+    with database.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [row[0] for row in cursor.fetchall()]
