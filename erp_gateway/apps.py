@@ -2,5 +2,15 @@ from django.apps import AppConfig
 
 
 class ErpGatewayConfig(AppConfig):
+    """The ERP's side: signatures, idempotency, the message feed, ledger batches and their export formats."""
+
     name = "erp_gateway"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the texts of this room's refusals."""
+        from autopay_portal.core.errors import register_texts
+
+        from .errors import TEXTS
+
+        register_texts(TEXTS)

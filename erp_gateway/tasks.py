@@ -1,0 +1,13 @@
+"""Celery's share of the ERP's side."""
+
+from typing import Any
+
+from celery import shared_task
+
+from . import services
+
+
+@shared_task(queue="deliver")
+def purge_nonces(**kwargs: Any) -> None:
+    """Delete nonces that can't matter any more."""
+    services.purge_nonces()
