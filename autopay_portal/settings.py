@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "remittance",
     "payments_in",
     "autopay_portal.overview",
+    "autopay_portal.sandbox",
 ]
 
 MIDDLEWARE = [

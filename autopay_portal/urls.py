@@ -1,5 +1,12 @@
 """Every address of the portal, mounted room by room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from autopay_portal.health import livez, readyz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("", include("autopay_portal.overview.urls")),
+    path("account/", include("allauth.account.urls")),
+]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import psycopg2
 from psycopg2 import sql
 
+from autopay_portal.sandbox.guardian import is_zombie
 from autopay_portal.sandbox.servers.owner import Owner, UnableToServeError
 from autopay_portal.sandbox.servers.process import start_process, wait_for
 from autopay_portal.sandbox.servers.sockets import make_socket_folder
@@ -55,6 +56,7 @@ class Postgres:
     passwords: Passwords
     settings: Mapping[str, str] = field(default_factory=dict)
     may_create_databases: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -125,7 +127,7 @@ class Postgres:
             self.owner.command(command),
             log=log,  # type: ignore[arg-type]
             cwd=self.home,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", **self.environment},
             user=self.owner.user,
             death_signal=STOP_SIGNAL,
         )
@@ -140,7 +142,7 @@ class Postgres:
                 continue
             first = lock.read_text(encoding="utf-8").split("\n", 1)[0].strip()
             pid = int(first) if first.isdigit() else 0
-            wait_for(lambda pid=pid: not _is_zombie(pid), seconds=10)  # type: ignore[misc]
+            wait_for(lambda pid=pid: not is_zombie(pid), seconds=10)  # type: ignore[misc]
             if not _serves(pid, self.data):
                 lock.unlink(missing_ok=True)
 
@@ -184,14 +186,6 @@ class Postgres:
         rights = "CREATEDB" if self.may_create_databases else "NOCREATEDB"
         statement = sql.SQL(f"{verb} ROLE {{}} LOGIN NOSUPERUSER {rights} PASSWORD {{}}")
         cursor.execute(statement.format(sql.Identifier(ROLE), sql.Literal(self.passwords.portal)))
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _serves(pid: int, data: Path) -> bool:

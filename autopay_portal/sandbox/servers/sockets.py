@@ -22,13 +22,23 @@ def socket_folder(wanted: Path) -> Path:
 
 
 def make_socket_folder(folder: Path, *, owner: tuple[int, int] | None = None) -> None:
-    """Make `folder` with mode 0700 for `owner` (uid, gid; default us); refuse one that somebody else laid there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    allowed = {os.geteuid(), owner[0] if owner else os.geteuid()}
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in allowed:
-        raise UnableToServeError(f"{folder} is not a folder of ours: remove it and start again")
+    """Make `folder` with mode 0700 for `owner` (uid, gid; default us); refuse one that somebody else laid there.
+
+    The folder above it is made passable, since `owner` must come through.
+    """
+    if not folder.parent.exists():
+        folder.parent.mkdir(parents=True)
+        folder.parent.chmod(0o711)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    us = (os.geteuid(), os.getegid())
+    _require_ours(folder.parent, uids={us[0]})
+    _require_ours(folder, uids={us[0], (owner or us)[0]})
     folder.chmod(0o700)
-    uid, gid = owner or (os.geteuid(), os.getegid())
-    if found.st_uid != uid:
-        os.chown(folder, uid, gid)
+    if folder.stat().st_uid != (owner or us)[0]:
+        os.chown(folder, *(owner or us))
+
+
+def _require_ours(folder: Path, *, uids: set[int]) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in uids:
+        raise UnableToServeError(f"{folder} is not a folder of ours: remove it and start again")

@@ -1,8 +1,10 @@
 """The broker and cache: Valkey on a unix socket, every write in its append-only file."""
 
+import os
 import signal
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +26,7 @@ class Valkey:
     sockets: Path
     log: Path
     append_only: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def socket(self) -> Path:
@@ -39,7 +42,8 @@ class Valkey:
         make_socket_folder(self.sockets)
         self.socket.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            return start_process(self._command(), log=log, cwd=self.home, death_signal=STOP_SIGNAL)
+            env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **self.environment}
+            return start_process(self._command(), log=log, cwd=self.home, env=env, death_signal=STOP_SIGNAL)
 
     def _command(self) -> list[str]:
         options = {

@@ -1,0 +1,59 @@
+# Everything starts here: `make run`, `make test`, `make lint`. A fresh machine needs Python 3.11 or newer with venv,
+# git and make; PostgreSQL and Valkey come as wheels.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The commands below read the settings but no secret: `make run` makes the real ones.
+CHECK := AUTOPAY_SECRET_KEY=check AUTOPAY_KEY_RING=check:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+.PHONY: run test test-nobrowser lint bench chaos reset
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.run-ready
+	@exec $(BIN)/python -m autopay_portal.sandbox run --die-with-parent
+
+reset: $(VENV)/.run-ready
+	@exec $(BIN)/python -m autopay_portal.sandbox reset
+
+test: $(VENV)/.dev-ready
+	@$(BIN)/python -m autopay_portal.sandbox.browser
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+test-nobrowser: $(VENV)/.dev-ready
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser" $(ARGS)
+
+lint: $(VENV)/.dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(CHECK) $(BIN)/mypy .
+	$(BIN)/lint-imports
+	find . -path './.*' -prune -o -name '*.html' -path '*templates*' -print0 | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+	$(CHECK) $(BIN)/python manage.py check
+	$(CHECK) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK) $(BIN)/python -m autopay_portal.translations check
+
+bench: $(VENV)/.dev-ready
+	@exec $(BIN)/python -m benchmarks
+
+chaos:
+	@echo "not built yet"
+	@exit 1
+
+# What runs, and beside it what checks. Installed again only when the lock has changed.
+$(VENV)/.run-ready: requirements.txt
+	@$(MAKE) --no-print-directory _install LOCK=requirements.txt
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.txt $(VENV)/.run-ready
+	@$(MAKE) --no-print-directory _install LOCK=requirements-dev.txt
+	@touch $@
+
+.PHONY: _install
+_install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "AutoPay needs Python 3.11 or newer; $(PYTHON) is older. Choose another: make PYTHON=python3.12 run"; exit 1; }
+	@test -x $(BIN)/python || { echo "Making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); } || \
+	  { rm -rf $(VENV); echo "No virtual environment: install python3-venv (Debian: apt-get install python3-venv)"; exit 1; }
+	@echo "Installing what $(LOCK) names (the first time takes a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
