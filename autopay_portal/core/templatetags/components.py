@@ -139,7 +139,7 @@ def notice(content: str, tone: str = "under-way", title: str = "") -> SafeString
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002 - the attribute's own name
+def dialog(content: str, id: str, title: str) -> SafeString:
     """Show a native dialog; a control with `data-open="ID"` opens it, Escape and *Close* end it."""
     return format_html(
         '<dialog class="dialog" id="{}" aria-labelledby="{}_title"><div class="dialog-head">'
@@ -166,5 +166,5 @@ def event(content: str, at: str = "", title: str = "", tone: str = "done", actor
         '<div class="event-body"><p class="event-title">{}</p>{}{}</div></li>',
         tone, at, title,
         format_html('<span class="event-actor">{}</span>', actor) if actor else "",
-        format_html('<div class="event-detail">{}</div>', content.strip()) if content.strip() else "",
+        format_html('<div class="event-detail">{}</div>', content) if content.strip() else "",
     )  # fmt: skip

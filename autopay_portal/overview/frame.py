@@ -1,0 +1,146 @@
+"""The frame around every page: whose company it is, where the menu leads, what the clock says."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from autopay_portal.core.clocks import business_now
+from companies.access import companies_visible_to, is_operator
+from companies.models import Company
+
+# As many as one tells apart at a glance; `tokens.css` has a colour for each.
+HUES = 12
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the menu: the name of its address, its word and icon, and the addresses that belong to it."""
+
+    name: str
+    word: Promise
+    icon: str
+    beneath: tuple[str, ...] = ()
+
+
+COMPANY_PLACES = (
+    Place("company_overview", _("Overview"), "layout-dashboard"),
+    Place("remittances", _("Outgoing payments"), "arrow-up-from-line", ("remittance", "payment")),
+    Place("approvals", _("Approve"), "badge-check", ("approval",)),
+    Place("incoming_payments", _("Incoming payments"), "arrow-down-to-line", ("incoming_payment",)),
+    Place("ledger_batches", _("Ledger batches"), "book-open-check", ("ledger_batch",)),
+)
+CENTRAL_PLACES = (Place("relay", _("Relay"), "cable", ("relay_file", "relay_deviation")),)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A place as this page shows it."""
+
+    word: Promise
+    icon: str
+    address: str
+    current: bool
+
+
+class Frame:
+    """The frame of one page; everything is worked out when the template first asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.sandbox: bool = settings.SANDBOX
+
+    @property
+    def user(self) -> Any:
+        """Return the reader; error pages may come before anyone was recognised."""
+        return getattr(self.request, "user", None)
+
+    @cached_property
+    def signed_in(self) -> bool:
+        """Return whether somebody is signed in."""
+        return self.user is not None and self.user.is_authenticated
+
+    @cached_property
+    def company(self) -> Company | None:
+        """Return the company of the page's address, if the reader may see it."""
+        company_id = self._arguments.get("company_id")
+        if company_id is None or not self.signed_in:
+            return None
+        return companies_visible_to(user=self.user).filter(pk=company_id).select_related("customer").first()
+
+    @property
+    def hue(self) -> int:
+        """Return which of HUES colours the company's line has."""
+        return hue_of(self.company.pk) if self.company else 0
+
+    @cached_property
+    def menu(self) -> list[MenuItem]:
+        """Return the company's places; none on a page that belongs to no company."""
+        return self._items(COMPANY_PLACES, {"company_id": self.company.pk}) if self.company else []
+
+    @cached_property
+    def central_menu(self) -> list[MenuItem]:
+        """Return AutoPay Central's places, for its operators."""
+        return self._items(CENTRAL_PLACES, {}) if self.signed_in and is_operator(user=self.user) else []
+
+    @property
+    def companies_address(self) -> str:
+        """Return where one chooses a company, so that the same page of the other opens."""
+        page = self._name if set(self._arguments) == {"company_id"} else "company_overview"
+        return f"{reverse('companies')}?page={page}"
+
+    @cached_property
+    def now(self) -> datetime:
+        """Return the business time that the bar shows."""
+        return business_now()
+
+    @property
+    def theme(self) -> str:
+        """Return the chosen theme; empty follows the reader's system."""
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def here(self) -> str:
+        """Return this page's address, for forms that come back to it."""
+        return self.request.get_full_path()
+
+    @property
+    def _arguments(self) -> dict[str, Any]:
+        match = self.request.resolver_match
+        return match.kwargs if match else {}
+
+    @property
+    def _name(self) -> str:
+        match = self.request.resolver_match
+        return (match.url_name or "") if match else ""
+
+    def _items(self, places: tuple[Place, ...], arguments: dict[str, Any]) -> list[MenuItem]:
+        found = ((place, _address(place.name, arguments)) for place in places)
+        return [
+            MenuItem(place.word, place.icon, address, self._name in (place.name, *place.beneath))
+            for place, address in found
+            if address
+        ]
+
+
+def hue_of(company_id: UUID) -> int:
+    """Return the same colour for the same company, always (CRC-32 of its id)."""
+    return zlib.crc32(company_id.bytes) % HUES
+
+
+def _address(name: str, arguments: dict[str, Any]) -> str | None:
+    """Return an address, or None where its room isn't mounted: then it has no place in the menu."""
+    try:
+        return reverse(name, kwargs=arguments)
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,132 @@
+// What HTML can't do by itself. Every page works without it, only less swiftly.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  root.dataset.script = "";
+  const words = document.body.dataset;
+  const SHORTCUTS_OFF = "autopay.shortcuts-off";
+
+  // Menus that hang from the bar close when one looks elsewhere.
+  document.addEventListener("click", (event) => {
+    for (const hang of document.querySelectorAll("details.hang[open]")) {
+      if (!hang.contains(event.target)) hang.open = false;
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-open], [data-close], [data-copy], [data-unfold], [data-shortcuts]");
+    if (!pressed) return;
+    if (pressed.dataset.open !== undefined) openDialog(event, pressed.dataset.open);
+    else if (pressed.dataset.copy !== undefined) copy(pressed);
+    else if (pressed.dataset.unfold !== undefined) unfold(pressed);
+    else if (pressed.dataset.shortcuts !== undefined) toggleShortcuts(pressed);
+    else close(pressed);
+  });
+
+  function openDialog(event, id) {
+    const dialog = document.getElementById(id);
+    if (!dialog) return;
+    event.preventDefault();
+    dialog.showModal();
+    dialog.dispatchEvent(new CustomEvent("opened", { bubbles: true }));
+    dialog.querySelector("[data-first]")?.select?.();
+  }
+
+  function close(pressed) {
+    const dialog = pressed.closest("dialog");
+    if (dialog) dialog.close();
+    else pressed.closest(".toast")?.remove();
+  }
+
+  async function copy(button) {
+    const label = button.querySelector("[data-label]");
+    const before = label.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.dataset.copied = "";
+      label.textContent = words.copied;
+    } catch {
+      label.textContent = words.notCopied;
+    }
+    setTimeout(() => {
+      delete button.dataset.copied;
+      label.textContent = before;
+    }, 2000);
+  }
+
+  function unfold(button) {
+    const side = document.getElementById(button.getAttribute("aria-controls"));
+    const open = side.toggleAttribute("data-unfolded");
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  // Keys of one letter can be turned off (WCAG 2.1.4): they get in the way of speech input.
+  const shortcutsOff = () => localStorage.getItem(SHORTCUTS_OFF) === "1";
+  function toggleShortcuts(button) {
+    if (shortcutsOff()) localStorage.removeItem(SHORTCUTS_OFF);
+    else localStorage.setItem(SHORTCUTS_OFF, "1");
+    button.setAttribute("aria-pressed", String(!shortcutsOff()));
+  }
+  for (const button of document.querySelectorAll("[data-shortcuts]")) {
+    button.setAttribute("aria-pressed", String(!shortcutsOff()));
+  }
+
+  const writing = (element) => element.closest("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    const hang = document.querySelector("details.hang[open]");
+    if (event.key === "Escape" && hang) {
+      hang.open = false;
+      hang.querySelector("summary").focus();
+      return;
+    }
+    if (event.target.closest("[data-list]")) walk(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || shortcutsOff()) return;
+    if (writing(event.target) || document.querySelector("dialog[open]")) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches("input")) target.focus();
+    else target.click();
+  });
+
+  // Arrow keys walk from the search field through what was found; Enter in the field opens the first.
+  function walk(event) {
+    const list = event.target.closest("[data-list]");
+    const links = [...list.querySelectorAll(".found a")];
+    const place = links.indexOf(document.activeElement);
+    if (event.key === "ArrowDown") (links[place + 1] ?? links[place])?.focus();
+    else if (event.key === "ArrowUp") (links[place - 1] ?? list.querySelector("input"))?.focus();
+    else if (event.key === "Enter" && place < 0 && links.length) links[0].click();
+    else return;
+    event.preventDefault();
+  }
+
+  // An answer that didn't come is said, not swallowed.
+  function toast(text) {
+    const model = document.getElementById("toast-model");
+    const shown = model.content.firstElementChild.cloneNode(true);
+    shown.querySelector("p").textContent = text;
+    document.getElementById("toasts").append(shown);
+  }
+  document.addEventListener("htmx:responseError", (event) => {
+    // A time that isn't refreshed once is no news; what somebody pressed is.
+    if (event.detail.requestConfig.triggeringEvent?.type !== "submit") return;
+    toast(words.failed);
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.requestConfig.triggeringEvent?.type === "submit") toast(words.unreachable);
+  });
+
+  // While the banks play, the bar's clock shows how far they are.
+  let playing = 0;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.target.closest("[data-moves-clock]")) return;
+    playing ||= setInterval(() => document.body.dispatchEvent(new CustomEvent("clock-playing")), 1000);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.target.closest("[data-moves-clock]")) return;
+    clearInterval(playing);
+    playing = 0;
+  });
+})();
