@@ -16,7 +16,7 @@ class MessageError:
     """
 
     code: str
-    params: Mapping[str, str | int] = field(default=NO_PARAMS)
+    params: Mapping[str, str | int] = field(default_factory=lambda: NO_PARAMS)
     line: int | None = None
     xpath: str | None = None
     end_to_end_id: str | None = None
@@ -30,7 +30,7 @@ class MessageRefusedError(Exception):
         self.error = error
 
 
-class UnreadableBankFile(Exception):
+class UnreadableBankFile(Exception):  # noqa: N818 - it names the state of a file
     """Say that nothing of a bank's file may be believed: the caller keeps it whole and takes none of its rows.
 
     Readers stream, so rows may have been handed out before this is raised; they must be rolled back.

@@ -1,0 +1,78 @@
+"""The first bytes of an XML file: its encoding, its root, and that no DOCTYPE stands before it."""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from bank_gateway.messages.errors import MessageError, UnreadableBankFile
+
+# The root must begin within this many bytes.
+PROLOG_BYTES = 64 * 1024
+
+_DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
+_ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_BEFORE_ROOT = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
+_READ_ENCODINGS = {b"utf-8", b"iso-8859-1"}
+_MESSAGE_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})")
+
+
+@dataclass(frozen=True)
+class XmlRoot:
+    """Name a file's root element and, if it is an ISO 20022 document, its message type."""
+
+    namespace: str
+    name: str
+
+    @property
+    def message_type(self) -> str | None:
+        matched = _MESSAGE_NAMESPACE.fullmatch(self.namespace)
+        return matched[1] if matched and self.name == "Document" else None
+
+
+def examine_prolog(head: bytes) -> XmlRoot:
+    """Look at a file's first PROLOG_BYTES bytes and name its root.
+
+    Raises UnreadableBankFile for an encoding other than UTF-8 (with or without a byte order mark) and ISO-8859-1,
+    for a DOCTYPE, and where no root element begins.
+    """
+    if not head:
+        raise _unreadable("file_empty")
+    content = head.removeprefix(codecs.BOM_UTF8)
+    _check_encoding(content, marked=head.startswith(codecs.BOM_UTF8))
+    match = _BEFORE_ROOT.match(content)
+    begins = match.end() if match else 0
+    if content[begins : begins + 9].upper() == b"<!DOCTYPE":
+        raise _unreadable("doctype_not_allowed", line=content.count(b"\n", 0, begins) + 1)
+    return _root_of(head)
+
+
+def _check_encoding(content: bytes, *, marked: bool) -> None:
+    """Refuse any encoding but the two; a byte order mark of UTF-16 or a NUL betrays one that isn't declared."""
+    if b"\0" in content[:4] or content.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+        raise _unreadable("encoding_not_supported", encoding="UTF-16")
+    declaration = _DECLARATION.match(content)
+    declared = _ENCODING.search(declaration[0]) if declaration else None
+    encoding = declared[1].lower() if declared else b"utf-8"
+    if encoding not in _READ_ENCODINGS or (marked and encoding != b"utf-8"):
+        raise _unreadable("encoding_not_supported", encoding=encoding.decode("ascii"))
+
+
+def _root_of(head: bytes) -> XmlRoot:
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        parser.feed(head)
+        _event, root = next(parser.read_events())
+    except (etree.XMLSyntaxError, StopIteration):
+        raise _unreadable("not_well_formed", line=1) from None
+    if root.getroottree().docinfo.doctype:
+        raise _unreadable("doctype_not_allowed")
+    name = etree.QName(root)
+    return XmlRoot(namespace=name.namespace or "", name=name.localname)
+
+
+def _unreadable(code: str, *, line: int | None = None, **params: str) -> UnreadableBankFile:
+    return UnreadableBankFile([MessageError(code, params=params, line=line)])

@@ -1,0 +1,97 @@
+"""The three staging tables of bank files. Each row of a file keeps its line, so that a page can show its place."""
+
+from bank_gateway.messages.bank_files.staging import StagedTable
+
+# pain.002: one row per status that the report states, at the level where it states it.
+STAGED_STATUS = StagedTable(
+    "staged_status",
+    {
+        "row": "int",
+        "line": "int",
+        "level": "text",
+        "original_message_id": "text",
+        "original_payment_information_id": "text",
+        "original_instruction_id": "text",
+        "original_end_to_end_id": "text",
+        "status": "text",
+        "reason_code": "text",
+        "reason_text": "text",
+        "bank_reference": "text",
+        "bank_date": "date",
+    },
+)
+
+# camt.054 and OCR giro: one row per amount on the bank statement. Amounts are minor units of their currency.
+STAGED_ENTRY = StagedTable(
+    "staged_entry",
+    {
+        "entry": "int",
+        "line": "int",
+        "notification_id": "text",
+        "notification_no": "int",
+        "account": "text",
+        "currency": "text",
+        "entry_reference": "text",
+        "bank_reference": "text",
+        "amount": "bigint",
+        "direction": "text",
+        "status": "text",
+        "booking_date": "date",
+        "value_date": "date",
+        "reversal": "bool",
+        "return_reason": "text",
+        "batch_message_id": "text",
+        "batch_payment_information_id": "text",
+        "batch_count": "int",
+        "transaction_count": "int",
+        "source": "text",
+        "type": "text",
+        "sum_matches": "bool",
+        "charges": "bigint",
+        "charges_currency": "text",
+        "charges_included": "bool",
+        "exchange_rate": "numeric",
+        "exchange_source_currency": "text",
+        "exchange_target_currency": "text",
+        "exchange_unit_currency": "text",
+        "additional_information": "text",
+    },
+)
+
+# One row per transaction inside an entry; `amount` has the entry's direction as its positive direction.
+STAGED_TRANSACTION = StagedTable(
+    "staged_transaction",
+    {
+        "entry": "int",
+        "transaction": "int",
+        "line": "int",
+        "amount": "bigint",
+        "currency": "text",
+        "direction": "text",
+        "message_id": "text",
+        "payment_information_id": "text",
+        "instruction_id": "text",
+        "end_to_end_id": "text",
+        "bank_reference": "text",
+        "kid": "text",
+        "message": "text",
+        "debtor_name": "text",
+        "debtor_account": "text",
+        "creditor_name": "text",
+        "creditor_account": "text",
+        "return_reason": "text",
+        "type": "text",
+        "return_text": "text",
+        "creditor_reference": "text",
+        "documents": "jsonb",
+        "instructed_amount": "bigint",
+        "instructed_currency": "text",
+        "charges": "bigint",
+        "charges_currency": "text",
+        "charges_included": "bool",
+        "exchange_rate": "numeric",
+        "exchange_source_currency": "text",
+        "exchange_target_currency": "text",
+        "exchange_unit_currency": "text",
+    },
+)
