@@ -85,6 +85,7 @@ class OutgoingFile(models.Model):
     # Business time: what the bank's answer time is counted from.
     sent_business_at = models.DateTimeField(null=True)
     in_doubt_at = models.DateTimeField(null=True)
+    in_doubt_business_at = models.DateTimeField(null=True)
     examined_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     no_answer_alarm_at = models.DateTimeField(null=True)

@@ -48,7 +48,7 @@ def examine_doubt(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) 
     """Look at the bank for evidence about a file in doubt and return the state it has afterwards.
 
     Found under its final name, or answered: sent. Only a part, no answer, and longer ago than lease, longest
-    transfer and the bank's answer time together: the parts are removed, which no late rename survives, and the same
+    transfer and the bank's answer time together: the part is removed, which no late rename survives, and the same
     bytes are queued again. Neither: it stays in doubt.
     """
     outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
@@ -72,22 +72,26 @@ def _examine(outgoing: OutgoingFile, channel: Channel) -> None:
         return
     if _too_early(outgoing):
         return
-    removed = [channel.remove_part(outgoing.part_name(attempt)) for attempt in range(1, outgoing.attempt + 1)]
-    # Only the part of the attempt that was renaming proves it; and what came under the final name meanwhile refutes it.
-    if removed[-1] and channel.find_outgoing(outgoing.name) is None:
+    # Only the part of the attempt that was renaming proves anything; once it's gone, no late rename can deliver it.
+    proved = channel.remove_part(outgoing.part_name(outgoing.attempt))
+    if proved and channel.find_outgoing(outgoing.name) is None:
         _queue_again(outgoing)
 
 
 def _too_early(outgoing: OutgoingFile) -> bool:
-    """Return whether "not at the bank" can't be concluded yet: by PostgreSQL's clock, and by the bank's answer time."""
+    """Return whether "not at the bank" can't be concluded yet.
+
+    Lease and longest transfer run by PostgreSQL's clock, the bank's answer time by the business clock.
+    """
+    answer_time = get_profile(outgoing.connection.bank).answer_time
+    if outgoing.in_doubt_business_at is None or business_now() < outgoing.in_doubt_business_at + answer_time:
+        return True
     bounds = limits()
-    answer = get_profile(outgoing.connection.bank).answer_time
-    wait = bounds.lease + bounds.longest_transfer + answer.total_seconds()
     with database.cursor() as cursor:
         cursor.execute(
             """SELECT clock_timestamp() - coalesce(renaming_at, in_doubt_at) < make_interval(secs => %s)
                FROM bank_gateway_outgoingfile WHERE id = %s""",
-            [wait, outgoing.pk],
+            [bounds.lease + bounds.longest_transfer, outgoing.pk],
         )
         return bool(cursor.fetchone()[0])
 

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models.functions import Now
 
+from autopay_portal.core.clocks import business_now
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.vault import StoredFile
 from bank_gateway.models import Connection, OutgoingFile, OutgoingState
@@ -214,8 +215,9 @@ def put_in_doubt(outgoing: OutgoingFile) -> None:
     """Put a locked file in doubt, with alarm, in the caller's transaction."""
     outgoing.state = OutgoingState.IN_DOUBT
     outgoing.in_doubt_at = _database_now()
+    outgoing.in_doubt_business_at = business_now()
     outgoing.lease_until = None
-    outgoing.save(update_fields=["state", "in_doubt_at", "lease_until"])
+    outgoing.save(update_fields=["state", "in_doubt_at", "in_doubt_business_at", "lease_until"])
     listener_of(outgoing.subject_kind).in_doubt(outgoing=outgoing)
     raise_alarm(
         code="outgoing_in_doubt",

@@ -1,0 +1,107 @@
+"""A company with a line to a real SFTP server, a vault and a channel journal of its own per test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from autopay_portal.core import vault
+from autopay_portal.core.ids import uuid7
+from bank_gateway import takers
+from bank_gateway.channels.lines import close_lines
+from bank_gateway.models import Connection, OutgoingFile
+from bank_gateway.relay.services import create_connection, queue_outgoing
+from companies.actors import Actor
+from companies.models import Company
+from companies.services import create_company, create_customer
+from tests.bank_gateway.sftp_bank import USERNAME, SftpBank, private_text, public_text
+
+SYSTEM = Actor.system("tests")
+KIND = "test_remittance"
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    settings.VAULT_DIR = tmp_path / "vault"
+    settings.CHANNEL_JOURNAL = tmp_path / "journal" / "channel-journal.log"
+    settings.RELAY_STILL = 0
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[SftpBank]:
+    running = SftpBank(tmp_path / "bank")
+    yield running
+    close_lines()
+    running.close()
+
+
+@dataclass
+class Heard:
+    """A listener that writes down what it's told."""
+
+    told: list[tuple[str, UUID]] = field(default_factory=list)
+
+    def sent(self, *, outgoing: OutgoingFile) -> None:
+        self.told.append(("sent", outgoing.pk))
+
+    def in_doubt(self, *, outgoing: OutgoingFile) -> None:
+        self.told.append(("in_doubt", outgoing.pk))
+
+    def never_left(self, *, outgoing: OutgoingFile) -> None:
+        self.told.append(("never_left", outgoing.pk))
+
+    @property
+    def words(self) -> list[str]:
+        return [word for word, _ in self.told]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    listener = Heard()
+    monkeypatch.setattr(takers, "_listeners", {KIND: listener})
+    return listener
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    customer = create_customer(number="1", name="Byrå AS", actor=SYSTEM)
+    return create_company(
+        customer=customer,
+        org_number="974760673",
+        name="Fjord AS",
+        address="Kaien 1",
+        postcode="5003",
+        town="Bergen",
+        actor=SYSTEM,
+    )
+
+
+@pytest.fixture
+def line(company: Company, bank: SftpBank) -> Connection:
+    return create_connection(
+        company_id=company.pk,
+        bank="dnb",
+        host="127.0.0.1",
+        port=bank.port,
+        username=USERNAME,
+        private_key=private_text("portal"),
+        host_key=public_text("bank"),
+    )
+
+
+def queue_file(line: Connection, *, number: int = 1, content: bytes = b"<Document/>", **more: Any) -> OutgoingFile:
+    """Queue one file for the bank, as a room above does at release."""
+    return queue_outgoing(
+        company_id=line.company_id,
+        connection_id=line.pk,
+        subject_kind=KIND,
+        subject_id=uuid7(),
+        generation=1,
+        bank_message_id=f"MSG-{number}",
+        name=f"AP-MSG-{number}.xml",
+        stored=vault.store([content]),
+        **more,
+    )
