@@ -1,1 +1,18 @@
 """Payment orders: pain.001.001.03 and pain.001.001.09, read and written as streams."""
+
+from bank_gateway.messages.pain001.documents import DOCUMENT_COLUMNS
+from bank_gateway.messages.pain001.groups import Group, Header
+from bank_gateway.messages.pain001.notes import group_xpath, payment_xpath
+from bank_gateway.messages.pain001.payments import PAYMENT_COLUMNS
+from bank_gateway.messages.pain001.reader import Chunk, OrderReader
+
+__all__ = [
+    "DOCUMENT_COLUMNS",
+    "PAYMENT_COLUMNS",
+    "Chunk",
+    "Group",
+    "Header",
+    "OrderReader",
+    "group_xpath",
+    "payment_xpath",
+]

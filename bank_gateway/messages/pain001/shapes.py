@@ -1,0 +1,130 @@
+"""The shape of an element: which tags it is made of, in order.
+
+The payments of a file have few shapes. What a shape's texts mean is found out once, on the element itself; every
+further payment of that shape is cut at its tags by one regular expression and its texts are picked by place. libxml2
+has by then resolved prefixes, entities, CDATA, comments and processing instructions, so a cut is exact.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from lxml import etree
+
+from bank_gateway.messages.pain001.source import refused
+
+MAX_DEPTH = 40
+MAX_ATTRIBUTES = 16
+MANY_LINES = 65_535  # libxml2 keeps an element's line in 16 bits
+
+_TAG = re.compile(rb"(<[^>]*>)")
+_REFERENCE = re.compile(rb"&(#[0-9]+|amp|lt|gt|quot);")
+_NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"'}
+
+Pieces = Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Hold one element of a shape, with the place of its own text among the pieces (None: it is empty)."""
+
+    path: str
+    element: "etree._Element"
+    place: int | None
+    children: tuple["Node", ...]
+
+    @property
+    def name(self) -> str:
+        """Return the last step of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def text(self) -> str:
+        """Return the element's text in the example the shape was learnt from."""
+        return self.element.text or ""
+
+    def find(self, path: str) -> "Node | None":
+        """Return the first element below at this relative path."""
+        name, _, rest = path.partition("/")
+        for child in self.children:
+            if child.name == name:
+                return child.find(rest) if rest else child
+        return None
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this element and all below it, in document order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def cut(inner: bytes) -> list[bytes]:
+    """Cut serialised XML at its tags: texts at even places, tags at odd ones."""
+    return _TAG.split(inner)
+
+
+def shape_of(pieces: list[bytes]) -> bytes:
+    """Return what two elements of one shape have in common: their tags, attributes included."""
+    return b"".join(pieces[1::2])
+
+
+def outline(element: "etree._Element", *, namespace: str, pieces: Pieces) -> Node:
+    """Return the nodes of `element`, whose serialisation without its first tag was cut into `pieces`.
+
+    Raises MessageRefusedError `element_too_large` past the bounds on depth and attributes.
+    """
+    node, tags = _outline(element, prefix=f"{{{namespace}}}", path="", tags=0, depth=0)
+    if len(pieces) != 2 * tags + 1:
+        raise RuntimeError("an element and its serialisation have different shapes")
+    return node
+
+
+def _outline(element: "etree._Element", *, prefix: str, path: str, tags: int, depth: int) -> tuple[Node, int]:
+    if depth > MAX_DEPTH or len(element.attrib) > MAX_ATTRIBUTES:
+        raise refused("element_too_large", line=line_of(element), limit=MAX_DEPTH)
+    if element.text is None and len(element) == 0:
+        return Node(path=path, element=element, place=None, children=()), tags
+    place = 2 * tags
+    children = []
+    for child in element:
+        step = str(child.tag).removeprefix(prefix)
+        node, tags = _outline(
+            child, prefix=prefix, path=f"{path}/{step}" if path else step, tags=tags + 1, depth=depth + 1
+        )
+        children.append(node)
+    return Node(path=path, element=element, place=place, children=tuple(children)), tags + 1
+
+
+def picker(places: Sequence[int]) -> Callable[[Pieces], tuple[bytes, ...]]:
+    """Return what picks the pieces at these places as a tuple, whatever their number."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if places:
+        only = places[0]
+        return lambda pieces: (pieces[only],)
+    return lambda _pieces: ()
+
+
+def plain(text: bytes) -> bytes:
+    """Return a serialised text with its references resolved."""
+    return _REFERENCE.sub(_resolve, text) if b"&" in text else text
+
+
+def _resolve(reference: re.Match[bytes]) -> bytes:
+    name = reference[1]
+    return chr(int(name[1:])).encode() if name.startswith(b"#") else _NAMED[name]
+
+
+def line_of(element: "etree._Element") -> int:
+    """Return the line on which an element's start tag ends, right past line 65,535 too.
+
+    Beyond that libxml2 answers with the line at which the first text below ends, so its newlines are taken off.
+    """
+    line = element.sourceline or 0
+    if line < MANY_LINES:
+        return line
+    while element.text is None and len(element):
+        element = element[0]
+    text = element.tail if element.text is None else element.text
+    return line - (text or "").count("\n")

@@ -1,0 +1,39 @@
+"""The versions of pain.001 that are read and written, with their ISO schemas."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from lxml import etree
+
+
+@dataclass(frozen=True)
+class Version:
+    """Name one version of pain.001 by the two digits that end its namespace."""
+
+    number: str
+
+    @property
+    def message_name(self) -> str:
+        """Return the name a bank repeats in OrgnlMsgNmId, `pain.001.001.03`."""
+        return f"pain.001.001.{self.number}"
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace every element of this version stands in."""
+        return f"urn:iso:std:iso:20022:tech:xsd:{self.message_name}"
+
+    def tag(self, name: str) -> str:
+        """Return an element's name as lxml writes it."""
+        return f"{{{self.namespace}}}{name}"
+
+
+VERSIONS = {number: Version(number) for number in ("03", "09")}
+BY_NAMESPACE = {version.namespace: version for version in VERSIONS.values()}
+
+
+@lru_cache(maxsize=len(VERSIONS))
+def schema_of(version: Version) -> etree.XMLSchema:
+    """Return the ISO schema of a version, compiled once per process."""
+    path = files("sepaxml") / "schemas" / f"{version.message_name}.xsd"
+    return etree.XMLSchema(etree.fromstring(path.read_bytes()))
