@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from autopay_portal.health import livez, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("autopay_portal.api_urls")),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("", include("autopay_portal.overview.urls")),

@@ -15,9 +15,10 @@ from rest_framework.request import Request
 
 from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.ids import uuid7
-from companies.access import Permission, permissions_in, users_of_company
+from companies.access import Permission, permissions_in
 from companies.actors import Actor
 from companies.models import Company, User
+from companies.queries import find_user_in_company
 from companies.services import LiveKey, get_live_signing_key, note_key_used
 
 from .errors import SignatureRefusedError
@@ -67,7 +68,7 @@ def authenticate_head(request: HttpRequest) -> tuple[User, SignedRequest]:
     verify(head=head, claim=claim, secret=key.hmac_key, origin=settings.PUBLIC_URL, now=machine_now())
     _use_nonce(key=key, claim=claim)
     company = Company.objects.get(pk=key.company_id)
-    user = users_of_company(company=company).filter(email=claim.user_name).first()
+    user = find_user_in_company(company=company, email=claim.user_name)
     if user is None:
         raise SignatureRefusedError("user_unknown")
     note_key_used(key=key, user_id=user.pk)

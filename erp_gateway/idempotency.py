@@ -36,7 +36,7 @@ def idempotency_key_of(request: HttpRequest) -> str:
 
     Raises BodyRefusedError (400) `idempotency_key_missing` or `idempotency_key_invalid`.
     """
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
+    key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
     if not key:
         raise BodyRefusedError("idempotency_key_missing")
     if len(key) > _MOST_CHARACTERS or not (key.isascii() and key.isprintable()):

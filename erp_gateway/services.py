@@ -65,7 +65,7 @@ def emit_messages_from(*, company_id: UUID, kind: MessageKind | str, query: str,
         cursor.execute("DROP TABLE IF EXISTS pg_temp.erp_gateway_message_stage")
         numbered = f"SELECT row_number() OVER () AS row, given.* FROM ({query}) AS given (subject_id, data)"  # noqa: S608
         cursor.execute(f"CREATE TEMPORARY TABLE erp_gateway_message_stage ON COMMIT DROP AS {numbered}", params)
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
         if not count:
             return 0
         first = next_message_sequence(company_id=company_id, count=count)

@@ -1,12 +1,12 @@
 """What every API call of any room stands on: proven head, permission, limit, then the body, then the work."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from autopay_portal.core.errors import ForbiddenError
@@ -46,8 +46,7 @@ class SignedAPIView(APIView):
     @property
     def signed(self) -> SignedRequest:
         """Return what is proven about the request."""
-        signed: SignedRequest = self.request.auth
-        return signed
+        return cast("SignedRequest", self.request.auth)
 
     @property
     def company(self) -> Company:
@@ -81,7 +80,7 @@ class SignedAPIView(APIView):
         """Return the body as a JSON object, an empty one for no body. Raises BodyRefusedError."""
         return parse_json_object(self.signed_body().file.read())
 
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Let go of the body's file, and let nobody keep an answer."""
         if self._body is not None:
             self._body.file.close()

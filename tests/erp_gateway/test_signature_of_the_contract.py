@@ -37,11 +37,10 @@ def with_header(head: RequestHead, name: str, value: str | None) -> RequestHead:
     return RequestHead(head.method, head.path, head.query, kept if value is None else [*kept, (name, value)])
 
 
-def code_of(head: RequestHead, **changes: object) -> str:
+def code_of(head: RequestHead, *, secret: bytes = SECRET, origin: str = ORIGIN, now: datetime = NOW) -> str:
     """Return the code with which `head` is refused, or "accepted"."""
     try:
-        claim = read_claim(head)
-        verify(**{"head": head, "claim": claim, "secret": SECRET, "origin": ORIGIN, "now": NOW, **changes})
+        verify(head=head, claim=read_claim(head), secret=secret, origin=origin, now=now)
     except SignatureRefusedError as refusal:
         return refusal.code
     return "accepted"

@@ -1,0 +1,88 @@
+"""What must be in place before a company's ERP can send, checked one by one (contract: setup-check)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from django.utils.translation import gettext as _
+
+from agreements.models import Agreement, Status
+from companies.access import Permission
+from companies.models import Company
+from companies.models.customers import Service
+from companies.queries import has_accepted_terms, missing_licences, uses_service
+
+# Who isn't signed for, or isn't in the company, has been answered 401 before.
+_PROVEN = True
+_NEEDED = frozenset({Permission.SEND, Permission.FOLLOW_FEED, Permission.LEASE})
+
+
+class CheckItem(TypedDict):
+    """One check as the API gives it, its detail in the reader's language."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupCheck:
+    """The outcome: every check by name, and whether all passed."""
+
+    checks: Sequence[CheckItem]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passed."""
+        return all(check["ok"] for check in self.checks)
+
+
+def check_setup(*, company: Company, permissions: frozenset[Permission]) -> SetupCheck:
+    """Check a company's set-up for who signs with `permissions`; the signature and the user have been checked."""
+    agreements = list(Agreement.objects.filter(company=company).exclude(status=Status.CLOSED).order_by("number"))
+    return SetupCheck([*_who(permissions), *_service(company), *_lines(agreements)])
+
+
+def check_agreement(*, agreement: Agreement, permissions: frozenset[Permission]) -> SetupCheck:
+    """Check what one agreement needs before its ERP may switch it on."""
+    return SetupCheck([*_who(permissions), *_service(agreement.company), *_lines([agreement])])
+
+
+def _who(permissions: frozenset[Permission]) -> Iterator[CheckItem]:
+    yield _item("signature", _PROVEN, _("The request is signed with a key of the company."))
+    yield _item("user", _PROVEN, _("The user has access to the company."))
+    ok = permissions >= _NEEDED
+    yield _item(
+        "role",
+        ok,
+        _("The user may send, follow the feed and fetch ledger batches.")
+        if ok
+        else _("The user lacks the role File transfer (or AutoPay administrator) in this company."),
+    )
+
+
+def _service(company: Company) -> Iterator[CheckItem]:
+    missing = ", ".join(str(kind.label) for kind in missing_licences(company=company))
+    yield _item(
+        "licence", not missing, _("Missing licence: %(names)s.") % {"names": missing} if missing else _("In place.")
+    )
+    terms = has_accepted_terms(company=company)
+    yield _item("terms", terms, _("Accepted.") if terms else _("The terms of service haven't been accepted."))
+    used = uses_service(company=company, service=Service.AUTOPAY)
+    yield _item("service", used, _("In use.") if used else _("AutoPay isn't switched on for this company."))
+
+
+def _lines(agreements: Sequence[Agreement]) -> Iterator[CheckItem]:
+    active = [agreement for agreement in agreements if agreement.status == Status.ACTIVE]
+    yield _item(
+        "agreements",
+        bool(active),
+        _("%(count)s active.") % {"count": len(active)} if active else _("No agreement is active at the bank."),
+    )
+    lacking = [str(agreement.number) for agreement in active if agreement.connection_id is None]
+    ok = bool(active) and not lacking
+    yield _item("bank_line", ok, _("In place.") if ok else _("No line to the bank for the agreements in use."))
+
+
+def _item(name: str, ok: bool, detail: str) -> CheckItem:  # noqa: FBT001 (a row of three values)
+    return {"name": name, "ok": ok, "detail": detail}
