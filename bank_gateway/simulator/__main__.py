@@ -1,0 +1,47 @@
+"""Start the simulated banks: `python -m bank_gateway.simulator --dir DIR --control-port N --sftp-port N`."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from bank_gateway.simulator import instants
+from bank_gateway.simulator.program import Options, run
+
+
+def main() -> int:
+    """Read the command line and run until stopped; 2 when the folder or a port is taken."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    options = _options(sys.argv[1:])
+    try:
+        asyncio.run(run(options))
+    except BlockingIOError:
+        print(f"Other simulated banks run on {options.folder}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"The simulated banks can't start: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _options(arguments: list[str]) -> Options:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bank_gateway.simulator", description="Simulated banks")
+    parser.add_argument("--dir", type=Path, required=True, help="folder that keeps everything; made if needed")
+    parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0 takes a free one")
+    parser.add_argument("--sftp-port", type=int, default=0, help="port of the SFTP server; 0 takes a free one")
+    parser.add_argument("--clock-start", type=_clock_start, default=None, help="ISO time with offset for a new clock")
+    given = parser.parse_args(arguments)
+    return Options(given.dir.resolve(), given.control_port, given.sftp_port, given.clock_start)
+
+
+def _clock_start(text: str) -> datetime:
+    """Read the time a new clock starts at."""
+    return instants.from_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""A cut-off: what is due is executed in one transaction with its balances, its report stands in the outbox with it."""
+
+import sqlite3
+from datetime import date
+
+from bank_gateway.simulator import bookings, credits, instants, reports, storage
+from bank_gateway.simulator.house import Event, House
+from bank_gateway.simulator.profiles import BankHabits, is_last_cutoff, next_cutoff
+
+_DUE = """
+SELECT info.*, message.message_id, message.version, message.login_id
+FROM payment_information AS info JOIN message ON message.id = info.message
+WHERE info.bank = ? AND info.status = 'due' AND info.due_at <= ? ORDER BY info.id
+"""
+_EXECUTE = """
+INSERT INTO execution (bank, payment, message_id, end_to_end_id, amount, currency, debtor_account, creditor_account,
+                       executed_at)
+SELECT ?, id, ?, end_to_end_id, amount, currency, ?, creditor_account, ?
+FROM payment WHERE payment_information = ? AND reason_code = '' ORDER BY id
+"""
+_OWN_CREDITORS = """
+SELECT payment.creditor_account AS account, sum(payment.amount) AS total
+FROM payment JOIN account ON account.bank = ? AND account.number = payment.creditor_account
+                         AND account.currency = payment.currency
+WHERE payment.payment_information = ? AND payment.reason_code = '' GROUP BY payment.creditor_account
+"""
+
+
+def play_cutoff(connection: sqlite3.Connection, house: House, event: Event) -> None:
+    """Book the credits that waited for this cut-off, execute what is due, and put the reports into the outbox."""
+    run = _CutOff(connection, habits=house.banks[event.bank], at=event.at)
+    credits.book_waiting(connection, bank=event.bank, at=event.at)
+    for row in connection.execute(_DUE, (event.bank, event.at)).fetchall():
+        run.settle(row)
+    credits.report_booked(connection, habits=run.habits, at=event.at)
+
+
+class _CutOff:
+    """One cut-off being played."""
+
+    def __init__(self, connection: sqlite3.Connection, *, habits: BankHabits, at: str) -> None:
+        self.habits = habits
+        self._connection = connection
+        self._at = at
+        self._day: date = instants.bank_date(instants.from_text(at))
+        self._debit_reports: dict[tuple[str, str], int] = {}
+        self._refusals: dict[int, int] = {}
+
+    def settle(self, row: sqlite3.Row) -> None:
+        """Execute a PmtInf whole, or let it wait for funds until the day's last cut-off, or refuse it."""
+        funds = bookings.balance_of(
+            self._connection, bank=self.habits.id, number=row["account"], currency=row["currency"]
+        )
+        if (funds or 0) >= row["accepted_sum"]:
+            self._execute(row)
+        elif is_last_cutoff(self.habits, instants.from_text(self._at)):
+            self._refuse(row)
+        else:
+            self._postpone(row)
+
+    def _execute(self, row: sqlite3.Row) -> None:
+        """Execute a PmtInf: one row per payment, the money moved, the debit noted for its report."""
+        executed = self._connection.execute(
+            _EXECUTE, (self.habits.id, row["message_id"], row["account"], self._at, row["id"])
+        ).rowcount
+        if executed != row["accepted_count"]:
+            raise RuntimeError(f"PmtInf {row['id']}: {executed} executions for {row['accepted_count']} payments")
+        self._move_money(row)
+        self._connection.execute(
+            "UPDATE payment_information SET status = 'executed', report_id = ? WHERE id = ?",
+            (self._debit_report(row), row["id"]),
+        )
+
+    def _move_money(self, row: sqlite3.Row) -> None:
+        """Move a PmtInf's money: to the bank's own creditors each his sum, the rest out of the bank."""
+        bank, outside = self.habits.id, row["accepted_sum"]
+        own = self._connection.execute(_OWN_CREDITORS, (bank, row["id"])).fetchall()
+        for each in own:
+            self._move(row, target=each["account"], amount=each["total"])
+            outside -= each["total"]
+        self._move(row, target=bookings.EXTERNAL, amount=outside)
+        if own:
+            credits.note_from_remittance(self._connection, bank=bank, row=row, at=self._at, day=self._day)
+
+    def _move(self, row: sqlite3.Row, *, target: str, amount: int) -> None:
+        """Move an amount away from the account that pays."""
+        bookings.move(
+            self._connection,
+            bank=self.habits.id,
+            source=row["account"],
+            target=target,
+            currency=row["currency"],
+            amount=amount,
+        )
+
+    def _debit_report(self, row: sqlite3.Row) -> int:
+        """Return this cut-off's debit notification of an account, in the version that pairs with the order's."""
+        version = self.habits.answers[row["version"]].notification
+        key = (row["account"], version)
+        if key not in self._debit_reports:
+            self._debit_reports[key] = reports.add(
+                self._connection,
+                habits=self.habits,
+                login_id=row["login_id"],
+                kind="debit",
+                version=version,
+                at=self._at,
+                account=row["account"],
+            )
+        return self._debit_reports[key]
+
+    def _postpone(self, row: sqlite3.Row) -> None:
+        """Let a PmtInf wait for funds until the day's next cut-off."""
+        at = instants.to_text(next_cutoff(self.habits, instants.from_text(self._at)))
+        self._connection.execute("UPDATE payment_information SET due_at = ? WHERE id = ?", (at, row["id"]))
+        storage.schedule(self._connection, bank=self.habits.id, kind="cutoff", at=at)
+
+    def _refuse(self, row: sqlite3.Row) -> None:
+        """Refuse a PmtInf for want of funds, in one report per order."""
+        if row["message"] not in self._refusals:
+            self._refusals[row["message"]] = reports.add(
+                self._connection,
+                habits=self.habits,
+                login_id=row["login_id"],
+                kind="funds",
+                version=self.habits.answers[row["version"]].status_report,
+                at=self._at,
+                message=row["message"],
+            )
+        self._connection.execute(
+            "UPDATE payment_information SET status = 'rejected', reason_code = 'AM04', "
+            "reason_text = 'Insufficient funds at the last cut-off of the day', report_id = ? WHERE id = ?",
+            (self._refusals[row["message"]], row["id"]),
+        )

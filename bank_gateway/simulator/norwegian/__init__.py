@@ -1,0 +1,1 @@
+"""The simulated banks' own Norwegian rules: KID, account numbers, bank days."""

@@ -1,0 +1,25 @@
+"""Norwegian bank account numbers and their IBANs as the simulated banks check them."""
+
+_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+_DIGITS = frozenset("0123456789")
+_IBAN_LENGTH = 15
+
+
+def is_account(number: str) -> bool:
+    """Tell whether a text is an 11-digit account number with a right MOD11 check digit."""
+    if len(number) != len(_WEIGHTS) or not _DIGITS.issuperset(number):
+        return False
+    return sum(weight * (ord(digit) - 48) for weight, digit in zip(_WEIGHTS, number, strict=True)) % 11 == 0
+
+
+def account_of(iban: str) -> str | None:
+    """Return the account number inside a Norwegian IBAN, or None when it is foreign or its check digits are wrong."""
+    if len(iban) != _IBAN_LENGTH or not iban.startswith("NO") or not _DIGITS.issuperset(iban[2:]):
+        return None
+    turned = f"{iban[4:]}2324{iban[2:4]}"  # N = 23 and O = 24 (ISO 13616)
+    return iban[4:] if int(turned) % 97 == 1 else None
+
+
+def is_org_number(number: str) -> bool:
+    """Tell whether a text is an organisation number by its shape: nine digits."""
+    return len(number) == 9 and _DIGITS.issuperset(number)

@@ -1,0 +1,1 @@
+"""Orders: pain.001 as the simulated banks read and judge it."""

@@ -1,0 +1,106 @@
+"""The program: starts the engine, the SFTP server and the control API, and stops them cleanly."""
+
+import asyncio
+import fcntl
+import json
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from aiohttp import web
+
+from bank_gateway.simulator import sftp
+from bank_gateway.simulator.control.bank_calls import BankCalls
+from bank_gateway.simulator.control.clock_calls import ClockCalls
+from bank_gateway.simulator.control.guard import answer_refusals
+from bank_gateway.simulator.control.page import StartPage
+from bank_gateway.simulator.engine import Engine
+
+HOST = "127.0.0.1"
+ADDRESSES = "addresses.json"
+_LARGEST_JSON = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the program was asked to run; port 0 takes a free one."""
+
+    folder: Path
+    control_port: int
+    sftp_port: int
+    clock_start: datetime | None
+
+
+async def run(options: Options) -> None:
+    """Run the banks until SIGTERM or SIGINT.
+
+    Raises BlockingIOError when another process runs on the same folder, OSError when a port is taken.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, stopped.set)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_claim(options.folder))
+        engine = Engine(options.folder, start=options.clock_start)
+        stack.push_async_callback(engine.stop)
+        await engine.recover()
+        addresses = await _open_doors(engine, options, stack)
+        _publish(options.folder, addresses, stack)
+        print(f"Simulated banks ready: {addresses['control']} (simulated, no real money)", flush=True)
+        await _work(engine, stopped)
+
+
+async def _work(engine: Engine, stopped: asyncio.Event) -> None:
+    """Keep time until told to stop; a fault of the timekeeper ends the program."""
+    timekeeper = asyncio.create_task(engine.keep_time())
+    waiter = asyncio.create_task(stopped.wait())
+    await asyncio.wait({timekeeper, waiter}, return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    if timekeeper.done():
+        timekeeper.result()
+    timekeeper.cancel()
+    await asyncio.gather(timekeeper, return_exceptions=True)
+
+
+async def _open_doors(engine: Engine, options: Options, stack: AsyncExitStack) -> dict[str, Any]:
+    """Start both servers and return their addresses."""
+    logins = sftp.Logins()
+    await logins.load(engine)
+    acceptor = await sftp.listen(engine, logins=logins, port=options.sftp_port)
+    stack.callback(acceptor.close)
+    key = sftp.host_key(options.folder).export_public_key().decode().strip()
+    door = {"host": HOST, "port": acceptor.get_port(), "host_key": key}
+
+    app = web.Application(middlewares=[answer_refusals], client_max_size=_LARGEST_JSON)
+    app.add_routes(ClockCalls(engine).routes())
+    app.add_routes(BankCalls(engine, logins=logins, sftp=door).routes())
+    app.add_routes(StartPage(engine).routes())
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, options.control_port).start()
+    control = f"http://{HOST}:{runner.addresses[0][1]}"
+    banks = {bank: f"{control}/banks/{bank}" for bank in engine.house.banks}
+    return {"control": control, "clock": f"{control}/clock", "banks": banks, "sftp": door}
+
+
+def _claim(folder: Path) -> IO[str]:
+    """Take the folder for this process alone; the lock ends with the process, however it ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w", encoding="ascii")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (folder / ADDRESSES).unlink(missing_ok=True)
+    return lock
+
+
+def _publish(folder: Path, addresses: dict[str, Any], stack: AsyncExitStack) -> None:
+    """Write the addresses whole or not at all; they go when the program stops."""
+    path = folder / ADDRESSES
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(addresses, indent=1), encoding="utf-8")
+    part.replace(path)
+    stack.callback(path.unlink, missing_ok=True)
