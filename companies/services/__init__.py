@@ -37,6 +37,7 @@ from companies.services.users import (
     make_operator,
     revoke_role,
     revoke_salary_access,
+    set_password,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "revoke_role",
     "revoke_salary_access",
     "revoke_signing_key",
+    "set_password",
     "set_posting_employee",
     "write_audit_heads",
 ]

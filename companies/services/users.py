@@ -60,6 +60,14 @@ def create_user(
 
 
 @transaction.atomic
+def set_password(*, user: User, password: str, actor: Actor) -> None:
+    """Give a user a new password; what he has signed in with before ends, as its sessions are bound to the old one."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_audit(company_id=None, actor=actor, action="user.password_set", subject_kind="user", subject_id=user.pk)
+
+
+@transaction.atomic
 def grant_role(*, user: User, company: Company, role: Role, actor: Actor) -> RoleGrant:
     """Give a user a role in a company; one he has stays as it is. Raises DomainError `role_unknown` (422)."""
     if role not in COMPANY_ROLES:

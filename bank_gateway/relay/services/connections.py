@@ -63,6 +63,37 @@ def create_connection(
     return connection
 
 
+@transaction.atomic
+def readdress_connection(
+    *, connection_id: UUID, host: str, port: int, username: str, private_key: str, host_key: str, actor: Actor
+) -> bool:
+    """Note where a line leads now and with which keys; return whether anything was different.
+
+    Raises DomainError `connection_key_unreadable`.
+    """
+    _check_key("private key", asyncssh.import_private_key, private_key)
+    _check_key("host key", asyncssh.import_public_key, host_key)
+    connection = Connection.objects.select_for_update(no_key=True).get(pk=connection_id)
+    context = private_key_context(connection_id)
+    address = {"host": host, "port": port, "username": username, "host_key": host_key.strip()}
+    same_key = secrets.decrypt(bytes(connection.private_key), context=context) == private_key.encode()
+    if same_key and all(getattr(connection, field) == value for field, value in address.items()):
+        return False
+    for field, value in address.items():
+        setattr(connection, field, value)
+    connection.private_key = secrets.encrypt(private_key.encode(), context=context)
+    connection.save(update_fields=[*address, "private_key"])
+    record_audit(
+        company_id=connection.company_id,
+        actor=actor,
+        action="connection.readdressed",
+        subject_kind="connection",
+        subject_id=connection.pk,
+        details={"host": host, "port": port, "username": username, "host_key": host_key.strip()},
+    )
+    return True
+
+
 def private_key_context(connection_id: UUID) -> str:
     """Return what a line's encrypted private key is bound to."""
     return f"bank_gateway_connection:{connection_id}:private_key"

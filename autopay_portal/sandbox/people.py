@@ -1,0 +1,166 @@
+"""Who and what the sandbox is filled with: invented customers, companies, people and agreements.
+
+Organisation numbers begin with 3, as the synthetic ones of the Norwegian authorities' test data do; no person
+or company with these names and numbers is meant to exist. Passwords and keys are made when the data is written.
+"""
+
+from dataclasses import dataclass, field
+
+from agreements.kid import KidRule
+from agreements.models import Notify
+from companies.models import Role
+
+BANK = "dnb"
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class PlannedUser:
+    """A person: his roles by company (organisation number), and whether he administers the customer."""
+
+    email: str
+    name: str
+    roles: dict[str, tuple[Role, ...]] = field(default_factory=dict)
+    administers: bool = False
+    operates: bool = False
+    sees_salary: bool = False
+    # Companies he is linked to as employee, in this order.
+    employed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedCompany:
+    """A company with one remittance agreement and one incoming agreement at one bank."""
+
+    org_number: str
+    name: str
+    address: str
+    postcode: str
+    town: str
+    erp_user: str
+    remittance_account: str
+    incoming_account: str
+    approvers_required: int
+    notify: Notify
+    kid: tuple[KidRule, ...]
+    # Opening balance of each account, in whole kroner.
+    balance: int = 50 * MILLION
+    posting_employee: str | None = None
+
+
+@dataclass(frozen=True)
+class PlannedCustomer:
+    """An accounting firm with its companies and people; the first person administers it."""
+
+    number: str
+    name: str
+    companies: tuple[PlannedCompany, ...]
+    users: tuple[PlannedUser, ...]
+
+
+BAKERY, ELECTRICIAN, SEAFOOD = "310045128", "311172840", "313400174"
+
+_SEVEN_DIGITS = KidRule(length=7, modulus="mod10", customer=(1, 4), invoice=(5, 6))
+
+CUSTOMERS = (
+    PlannedCustomer(
+        number="10001",
+        name="Fjordregnskap AS",
+        companies=(
+            PlannedCompany(
+                org_number=BAKERY,
+                name="Strandgata Bakeri AS",
+                address="Strandgata 14",
+                postcode="5004",
+                town="Bergen",
+                erp_user="erp@fjordregnskap.example",
+                remittance_account="12345678903",
+                incoming_account="12345678903",
+                approvers_required=0,
+                notify=Notify.OCR,
+                kid=(_SEVEN_DIGITS,),
+                # Enough for a batch of 300,000 payments.
+                balance=5_000 * MILLION,
+            ),
+            PlannedCompany(
+                org_number=ELECTRICIAN,
+                name="Nordlys Elektro AS",
+                address="Havnegata 3",
+                postcode="9008",
+                town="Tromsø",
+                erp_user="erp@fjordregnskap.example",
+                remittance_account="15036123408",
+                incoming_account="15034987618",
+                approvers_required=2,
+                notify=Notify.CAMT054,
+                kid=(
+                    _SEVEN_DIGITS,
+                    KidRule(length=12, modulus="mod11", customer=(1, 6), invoice=(7, 11)),
+                    KidRule(length=20, modulus="mod10", customer=(1, 8), invoice=(9, 19)),
+                ),
+                posting_employee="anne@fjordregnskap.example",
+            ),
+        ),
+        users=(
+            PlannedUser(email="kari@fjordregnskap.example", name="Kari Fjord", administers=True),
+            PlannedUser(
+                email="erp@fjordregnskap.example",
+                name="ERP hos Fjordregnskap",
+                roles={BAKERY: (Role.FILE_TRANSFER,), ELECTRICIAN: (Role.FILE_TRANSFER,)},
+            ),
+            PlannedUser(
+                email="anne@fjordregnskap.example",
+                name="Anne Vik",
+                roles={BAKERY: (Role.AUTOPAY_ADMINISTRATOR,), ELECTRICIAN: (Role.AUTOPAY_ADMINISTRATOR,)},
+                employed_by=(BAKERY, ELECTRICIAN),
+            ),
+            PlannedUser(
+                email="per@nordlys.example",
+                name="Per Nordli",
+                roles={BAKERY: (Role.APPROVER,), ELECTRICIAN: (Role.APPROVER,)},
+                sees_salary=True,
+            ),
+            PlannedUser(email="siri@nordlys.example", name="Siri Lund", roles={ELECTRICIAN: (Role.APPROVER,)}),
+            PlannedUser(
+                email="ola@nordlys.example",
+                name="Ola Berg",
+                roles={BAKERY: (Role.UPLOADER,), ELECTRICIAN: (Role.UPLOADER,)},
+            ),
+            PlannedUser(
+                email="eva@nordlys.example",
+                name="Eva Dal",
+                roles={BAKERY: (Role.VIEWER,), ELECTRICIAN: (Role.VIEWER,)},
+            ),
+        ),
+    ),
+    PlannedCustomer(
+        number="10002",
+        name="Bruvik Økonomi AS",
+        companies=(
+            PlannedCompany(
+                org_number=SEAFOOD,
+                name="Havgap Sjømat AS",
+                address="Kaigata 7",
+                postcode="6002",
+                town="Ålesund",
+                erp_user="erp@bruvik.example",
+                remittance_account="15062233459",
+                incoming_account="15068800126",
+                approvers_required=1,
+                notify=Notify.CAMT054,
+                kid=(KidRule(length=9, modulus="mod10", customer=(1, 5), invoice=(6, 8)),),
+            ),
+        ),
+        users=(
+            PlannedUser(email="tor@bruvik.example", name="Tor Bruvik", administers=True, employed_by=(SEAFOOD,)),
+            PlannedUser(email="erp@bruvik.example", name="ERP hos Bruvik", roles={SEAFOOD: (Role.FILE_TRANSFER,)}),
+            PlannedUser(email="lise@havgap.example", name="Lise Hav", roles={SEAFOOD: (Role.APPROVER,)}),
+        ),
+    ),
+)
+
+OPERATOR = PlannedUser(email="sentralen@autopay.example", name="Olav Sentral", operates=True)
+
+TERMS_VERSION = "sandkasse-1"
+TERMS_NB = "Vilkår for prøvebruk av AutoPay i en sandkasse. Bankene er simulerte, og ingen penger flyttes."
+TERMS_EN = "Terms for trying AutoPay in a sandbox. The banks are simulated, and no money moves."

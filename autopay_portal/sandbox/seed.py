@@ -1,0 +1,284 @@
+"""Fill an empty sandbox once: customers, companies, people, keys, agreements, and their counterparts at the bank."""
+
+import json
+import secrets
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import transaction
+
+from agreements import services as agreements
+from agreements.kid import KidRule
+from agreements.models import Agreement, Kind
+from autopay_portal.sandbox.description import Seeded, read_seeded
+from autopay_portal.sandbox.people import (
+    BANK,
+    CUSTOMERS,
+    OPERATOR,
+    TERMS_EN,
+    TERMS_NB,
+    TERMS_VERSION,
+    PlannedCompany,
+    PlannedCustomer,
+    PlannedUser,
+)
+from autopay_portal.sandbox.place import Place, write_private
+from bank_gateway.models import Connection
+from bank_gateway.relay.services.connections import create_connection, readdress_connection
+from companies import services as companies
+from companies.actors import Actor
+from companies.models import Company, Customer, Employee, LicenceKind, Service, User
+
+_ACTOR = Actor.system("sandbox")
+_PASSWORD_BYTES = 12
+_DIVISION = "001"
+_PATIENCE_SECONDS = 30.0
+
+
+class UnableToSeedError(Exception):
+    """The sandbox's data can't be written; the text says why."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """How a company reaches its bank by SFTP, as the bank answered."""
+
+    host: str
+    port: int
+    username: str
+    private_key: str = field(repr=False)
+    host_key: str
+
+
+class Banks(Protocol):
+    """The simulated banks, as far as a sandbox is filled through them."""
+
+    def open_agreement(self, *, bank: str, application: dict[str, Any]) -> Line:
+        """Have a bank's clerk open an agreement, or find it as it is, and return the company's line."""
+        ...
+
+
+class ControlledBanks:
+    """The simulated banks by their control API."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def open_agreement(self, *, bank: str, application: dict[str, Any]) -> Line:
+        """Post the agreement and return the line. Raises UnableToSeedError with the bank's words."""
+        request = urllib.request.Request(  # noqa: S310 - the address is the sandbox's own
+            f"{self.url}/banks/{quote(bank)}/agreements",
+            data=json.dumps(application).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+                sftp = json.load(answer)["sftp"]
+        except urllib.error.HTTPError as error:
+            words = error.read(2000).decode("utf-8", "replace")
+            raise UnableToSeedError(f"The simulated bank {bank} answered {error.code}: {words}") from None
+        except OSError as error:
+            raise UnableToSeedError(f"The simulated banks don't answer at {self.url}: {error}") from error
+        return Line(
+            host=sftp["host"],
+            port=int(sftp["port"]),
+            username=sftp["username"],
+            private_key=sftp["private_key"],
+            host_key=sftp["host_key"],
+        )
+
+
+def write_sandbox_data(*, banks: Banks) -> bool:
+    """Write the sandbox's data if it isn't there, and return whether it was written now.
+
+    At the banks first, where asking again finds what there is; then all of ours in one transaction, with
+    passwords and key files noted before it commits: killed anywhere, it can be run again. A later run only
+    takes over what has changed at the banks' side (a port, a key), and gives a new password to users whose noted
+    one was lost.
+    """
+    place = Place(settings.VAR)
+    lines = {
+        company.org_number: _open_at_bank(banks=banks, company=company)
+        for customer in CUSTOMERS
+        for company in customer.companies
+    }
+    if Customer.objects.filter(number=CUSTOMERS[0].number).exists():
+        _renew(place=place, lines=lines)
+        return False
+    with transaction.atomic():
+        noted = _write_all(place=place, lines=lines)
+        write_private(place.seeded, noted)
+    return True
+
+
+def _open_at_bank(*, banks: Banks, company: PlannedCompany) -> Line:
+    common = {"org_number": company.org_number, "customer_id": company.org_number, "division": _DIVISION, "signers": 0}
+    balance = f"{company.balance}.00"
+    remittance = {**common, "account": company.remittance_account, "direction": "remittance", "balance": balance}
+    banks.open_agreement(bank=BANK, application=remittance)
+    incoming = {
+        **common,
+        "account": company.incoming_account,
+        "direction": "incoming",
+        "balance": balance,
+        "notify": company.notify.value,
+        "kid": [_kid_of(rule) for rule in company.kid],
+    }
+    return banks.open_agreement(bank=BANK, application=incoming)
+
+
+def _kid_of(rule: KidRule) -> dict[str, Any]:
+    return {
+        "length": rule.length,
+        "modulus": rule.modulus,
+        "customer": rule.customer and list(rule.customer),
+        "invoice": rule.invoice and list(rule.invoice),
+    }
+
+
+def _write_all(*, place: Place, lines: dict[str, Line]) -> dict[str, Any]:
+    """Write every row and return what the database can't tell, for `seeded.json`."""
+    noted: dict[str, Any] = {"passwords": {}, "erp_users": {}, "private_keys": {}}
+    terms = companies.publish_terms(version=TERMS_VERSION, text_nb=TERMS_NB, text_en=TERMS_EN, actor=_ACTOR)
+    for planned in CUSTOMERS:
+        customer = companies.create_customer(number=planned.number, name=planned.name, actor=_ACTOR)
+        users = {user.email: _create_user(planned=user, noted=noted) for user in planned.users}
+        companies.accept_terms(customer=customer, terms=terms, user=users[planned.users[0].email])
+        companies.register_licence(customer=customer, kind=LicenceKind.DI_ELBET, actor=_ACTOR)
+        made = {
+            company.org_number: _create_company(customer=customer, planned=company) for company in planned.companies
+        }
+        _grant_rights(planned=planned, customer=customer, users=users, made=made)
+        for company in planned.companies:
+            _equip(company=made[company.org_number], planned=company, line=lines[company.org_number], noted=noted)
+            path = _write_key_file(place=place, org_number=company.org_number, line=lines[company.org_number])
+            noted["private_keys"][f"{made[company.org_number].pk}/{BANK}"] = str(path)
+    companies.make_operator(user=_create_user(planned=OPERATOR, noted=noted), actor=_ACTOR)
+    return noted
+
+
+def _create_user(*, planned: PlannedUser, noted: dict[str, Any]) -> User:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    noted["passwords"][planned.email] = password
+    return companies.create_user(email=planned.email, name=planned.name, password=password, actor=_ACTOR)
+
+
+def _create_company(*, customer: Customer, planned: PlannedCompany) -> Company:
+    company = companies.create_company(
+        customer=customer,
+        org_number=planned.org_number,
+        name=planned.name,
+        address=planned.address,
+        postcode=planned.postcode,
+        town=planned.town,
+        actor=_ACTOR,
+    )
+    companies.activate_service(company=company, service=Service.AUTOPAY, actor=_ACTOR)
+    return company
+
+
+def _grant_rights(
+    *, planned: PlannedCustomer, customer: Customer, users: dict[str, User], made: dict[str, Company]
+) -> None:
+    for person in planned.users:
+        user = users[person.email]
+        if person.administers:
+            companies.make_customer_administrator(user=user, customer=customer, actor=_ACTOR)
+        for org_number, roles in person.roles.items():
+            for role in roles:
+                companies.grant_role(user=user, company=made[org_number], role=role, actor=_ACTOR)
+            if person.sees_salary:
+                companies.grant_salary_access(user=user, company=made[org_number], actor=_ACTOR)
+        for org_number in person.employed_by:
+            companies.link_employee(user=user, company=made[org_number], actor=_ACTOR)
+
+
+def _equip(*, company: Company, planned: PlannedCompany, line: Line, noted: dict[str, Any]) -> None:
+    """Give a company its key, its line to the bank, its agreements and its posting employee."""
+    companies.create_signing_key(company_id=company.pk, actor=_ACTOR)
+    noted["erp_users"][str(company.pk)] = planned.erp_user
+    connection = create_connection(company_id=company.pk, bank=BANK, actor=_ACTOR, **vars(line))
+    remittance = agreements.NewAgreement(
+        kind=Kind.REMITTANCE,
+        bank=BANK,
+        account=planned.remittance_account,
+        customer_id=planned.org_number,
+        division=_DIVISION,
+        approvers_required=planned.approvers_required,
+    )
+    incoming = agreements.NewAgreement(
+        kind=Kind.INCOMING,
+        bank=BANK,
+        account=planned.incoming_account,
+        customer_id=planned.org_number,
+        division=_DIVISION,
+        notify=planned.notify,
+    )
+    for new, kid in ((remittance, ()), (incoming, planned.kid)):
+        drafted = agreements.create_agreement(company=company, new=new, kid=kid, actor=_ACTOR)
+        _set_in_force(agreement=drafted, connection=connection)
+    if planned.posting_employee:
+        employee = Employee.objects.get(company=company, user__email=planned.posting_employee)
+        companies.set_posting_employee(company=company, employee=employee, actor=_ACTOR)
+
+
+def _set_in_force(*, agreement: Agreement, connection: Connection) -> None:
+    """Take an agreement through its life to active, as the administrator, Central and the ERP do by turns."""
+    agreements.order_agreement(agreement_id=agreement.pk, actor=_ACTOR)
+    agreements.send_to_bank(agreement_id=agreement.pk, actor=_ACTOR)
+    agreements.confirm_by_bank(agreement_id=agreement.pk, connection_id=connection.pk, actor=_ACTOR)
+    agreements.set_active(agreement_id=agreement.pk, actor=_ACTOR)
+    agreements.note_test(agreement_id=agreement.pk, passed=True, actor=_ACTOR)
+    agreements.activate_for_erp(agreement_id=agreement.pk, actor=_ACTOR)
+
+
+def _write_key_file(*, place: Place, org_number: str, line: Line) -> Path:
+    """Write our key to a bank's line where SFTP clients take it from: a file of its own, mode 0600."""
+    folder = place.run / "keys"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{BANK}-{org_number}"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(line.private_key, encoding="ascii")
+    return path
+
+
+def _renew(*, place: Place, lines: dict[str, Line]) -> None:
+    seeded = read_seeded(place)
+    private_keys = {}
+    for org_number, line in lines.items():
+        connection = Connection.objects.get(company__org_number=org_number, company__country="NO", bank=BANK)
+        readdress_connection(connection_id=connection.pk, actor=_ACTOR, **vars(line))
+        path = _write_key_file(place=place, org_number=org_number, line=line)
+        private_keys[f"{connection.company_id}/{BANK}"] = str(path)
+    lost = _lost_passwords(seeded)
+    erp_users = {
+        str(company.pk): planned.erp_user
+        for customer in CUSTOMERS
+        for planned in customer.companies
+        for company in Company.objects.filter(country="NO", org_number=planned.org_number)
+    }
+    noted = {
+        "passwords": {**seeded.passwords, **lost},
+        "totp_secrets": seeded.totp_secrets,
+        "erp_users": {**erp_users, **seeded.erp_users},
+        "private_keys": {**seeded.private_keys, **private_keys},
+    }
+    with transaction.atomic():
+        for user in User.objects.filter(email__in=list(lost)):
+            companies.set_password(user=user, password=lost[user.email], actor=_ACTOR)
+        if Seeded(**noted) != seeded:
+            write_private(place.seeded, noted)
+
+
+def _lost_passwords(seeded: Seeded) -> dict[str, str]:
+    """Return new passwords for the people whose noted one is gone, as after VAR was emptied beside a kept database."""
+    everyone = [*(user for customer in CUSTOMERS for user in customer.users), OPERATOR]
+    return {
+        user.email: secrets.token_urlsafe(_PASSWORD_BYTES) for user in everyone if user.email not in seeded.passwords
+    }
