@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from autopay_portal.sandbox import guardian
 from autopay_portal.sandbox.guardian import Entry
+from autopay_portal.sandbox.guarding import Guardian
 from autopay_portal.sandbox.place import Place, read_private, write_private
 from autopay_portal.sandbox.servers.process import stop_process
 
@@ -59,7 +59,7 @@ class Children:
     instance: str
     say: Callable[[str], None]
     running: dict[str, Child] = field(default_factory=dict)
-    _guardian: subprocess.Popen[bytes] | None = None
+    _guardian: Guardian | None = None
 
     @property
     def marker(self) -> str:
@@ -86,7 +86,7 @@ class Children:
                 self._restart_when_due(child)
             elif child.process.poll() is not None:
                 self._note_death(child)
-        if self._guardian is not None and self._guardian.poll() is not None:
+        if self._guardian is not None and not self._guardian.is_alive():
             self.say("The guardian ended: starting it again")
             self._write_down()
 
@@ -117,29 +117,9 @@ class Children:
         self._tell_guardian(entries)
 
     def _tell_guardian(self, entries: list[Entry]) -> None:
-        if self._guardian is None or self._guardian.poll() is not None:
-            self._guardian = self._start_guardian()
-        line = guardian.to_line(entries)
-        pipe = self._guardian.stdin
-        if pipe is None:
-            raise RuntimeError("the guardian has no pipe")
-        try:
-            pipe.write(line)
-            pipe.flush()
-        except BrokenPipeError:
-            # It ended this moment: watch() sees that and starts another, which is told the whole list.
-            return
-
-    def _start_guardian(self) -> subprocess.Popen[bytes]:
-        program = Path(guardian.__file__)
-        return subprocess.Popen(
-            [sys.executable, "-S", "-E", str(program), self.marker],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        if self._guardian is None or not self._guardian.is_alive():
+            self._guardian = Guardian(marker=self.marker)
+        self._guardian.tell(entries)
 
     def stop_all(self) -> None:
         """End every child, stage by stage, then the guardian; nothing of any of them is left."""
@@ -152,7 +132,9 @@ class Children:
             for child in group:
                 self._end(child, deadline)
         self.running.clear()
-        self._dismiss_guardian()
+        if self._guardian is not None:
+            self._guardian.dismiss()
+            self._guardian = None
         self.place.children.unlink(missing_ok=True)
 
     def _end(self, child: Child, deadline: float) -> None:
@@ -163,16 +145,6 @@ class Children:
             self.say(f"{child.program.title} takes too long to end: killing it")
         # While its group has members its number can't be another's.
         stop_process(child.process, stop_signal=signal.SIGKILL, patience=5)
-
-    def _dismiss_guardian(self) -> None:
-        if self._guardian is None:
-            return
-        if self._guardian.poll() is None:
-            self._tell_guardian([])
-        if self._guardian.stdin is not None:
-            self._guardian.stdin.close()
-        self._guardian.wait(timeout=30)
-        self._guardian = None
 
 
 def describe_end(code: int) -> str:

@@ -8,6 +8,7 @@ It uses the standard library alone, so that it is small and needs nothing of the
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -138,14 +139,17 @@ def to_line(entries: Iterable[Entry]) -> bytes:
 
 
 def main() -> None:
-    """Read lists until the pipe ends, then stop what the last one names."""
+    """Read lists until the pipe ends, then stop what the last one names, and delete the folders it was given."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     marker = os.fsencode(sys.argv[1])
     latest: list[Entry] = []
     for line in sys.stdin:
         latest = [Entry(*fields) for fields in json.loads(line)]
-    stop_in_order(latest, marker=marker)
+    if latest:
+        stop_in_order(latest, marker=marker)
+        for folder in sys.argv[2:]:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

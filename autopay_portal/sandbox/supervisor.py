@@ -70,7 +70,7 @@ class Supervisor:
         database_url, redis_url = self._start_servers(secrets)
         self._note_addresses(secrets, ports, database_url=database_url, redis_url=redis_url)
         self._start_bank(ports)
-        self._prepare(ports)
+        self._prepare()
         self._start_portal()
         self.place.new_description.replace(self.place.description)
         self._greet(time.monotonic() - began)
@@ -124,9 +124,9 @@ class Supervisor:
         child = self.children.start(programs.bank_program(self.place, self.environment, ports=ports))
         self._wait_for(child, lambda: _answers(f"{ports.control_url}/clock"))
 
-    def _prepare(self, ports: BankPorts) -> None:
+    def _prepare(self) -> None:
         """Migrate, collect static files, check, seed and describe, in one process that says what it does."""
-        command = programs.python("manage.py", "prepare_sandbox", "--sftp-port", str(ports.sftp))
+        command = programs.python("manage.py", "prepare_sandbox")
         # Its lines are ours: they go where we say things.
         launch = lambda: start_process(command, log=sys.stdout.fileno(), cwd=ROOT, env=self.environment)  # noqa: E731
         program = Program("prepare", "The preparation", programs.STAGE_WEB, launch, self.place.log_of("prepare"))

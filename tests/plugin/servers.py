@@ -10,12 +10,15 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from autopay_portal.sandbox.guardian import Entry, start_time
+from autopay_portal.sandbox.guarding import Guardian
 from autopay_portal.sandbox.servers.binaries import copy_postgres, postgres_binaries
 from autopay_portal.sandbox.servers.owner import Owner, UnableToServeError, choose_owner
 from autopay_portal.sandbox.servers.postgres import STOP_SIGNAL, Passwords, Postgres
@@ -66,6 +69,8 @@ class TestServers:
         )
         self.postgres.create()
         self.processes = [(self.valkey.launch(), signal.SIGTERM), (self.postgres.launch(), STOP_SIGNAL)]
+        self.guardian = Guardian(marker=f"AUTOPAY_INSTANCE={self.folder.name}", remove=self.folder)
+        self.guardian.tell([_entry(process, stop_signal) for process, stop_signal in self.processes])
         try:
             self.valkey.wait_until_ready(self.processes[0][0])
             self.postgres.wait_until_ready(self.processes[1][0])
@@ -105,7 +110,12 @@ class TestServers:
         self.stopped = True
         for process, stop_signal in self.processes:
             stop_process(process, stop_signal=stop_signal, patience=10)
+        self.guardian.dismiss()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _entry(process: subprocess.Popen[bytes], stop_signal: int) -> Entry:
+    return Entry("server", 1, process.pid, start_time(process.pid), int(stop_signal), 10.0)
 
 
 def _join_as_worker(worker: str) -> None:

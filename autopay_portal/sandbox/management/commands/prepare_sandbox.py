@@ -2,13 +2,14 @@
 
 import hashlib
 import importlib.util
+import io
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, OutputWrapper
 
 from autopay_portal.sandbox.description import describe
 from autopay_portal.sandbox.place import ROOT, Place, write_private
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         place = Place(settings.VAR)
         if compile_language("nb"):
             self._say("Compiled the Norwegian texts")
-        call_command("check")
+        call_command("check", stdout=OutputWrapper(io.StringIO()))
         self._say("Migrating the database")
         call_command("migrate", interactive=False, verbosity=0)
         self._collect_static()

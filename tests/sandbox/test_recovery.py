@@ -1,0 +1,117 @@
+"""How a sandbox ends when it is not asked nicely, and how the next one starts after that."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.running import Running, processes_on, run_to_end, wait_until
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300), pytest.mark.xdist_group("sandbox")]
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def var(open_folder: Path) -> Path:
+    return open_folder / "vær"
+
+
+def test_nothing_outlives_a_killed_supervisor(start: Start, var: Path) -> None:
+    one = start(var).wait_until_ready()
+
+    one.process.kill()
+
+    wait_until(lambda: processes_on(var) == [], seconds=30, what="no process")
+
+
+def test_a_start_right_after_a_kill_is_ready_and_has_the_state(start: Start, var: Path) -> None:
+    first = start(var).wait_until_ready()
+    secrets = (var / "secrets.json").read_bytes()
+    first.process.kill()
+
+    second = start(var, port=first.port).wait_until_ready()
+
+    assert (var / "secrets.json").read_bytes() == secrets
+    assert second.stop() == 0
+    assert processes_on(var) == []
+
+
+def test_what_even_the_guardian_left_running_is_ended_by_the_next_start(start: Start, var: Path) -> None:
+    first = start(var).wait_until_ready()
+    guardian = _guardian_of(first)
+    web = first.child("web")
+    # Frozen, the web server can't act on the kernel's signal; without a guardian nobody else ends it.
+    os.kill(web, signal.SIGSTOP)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    os.kill(guardian, signal.SIGKILL)
+    first.process.kill()
+    assert any(line.startswith(f"{web} ") for line in processes_on(var))
+
+    second = start(var, port=first.port).wait_until_ready()
+
+    assert second.says("Ended what an earlier start left running")
+    assert not any(line.startswith(f"{web} ") for line in processes_on(var))
+    second.stop()
+
+
+def _guardian_of(one: Running) -> int:
+    marker = f"AUTOPAY_INSTANCE={one.readyz()['instance']}".encode()
+    return next(
+        int(path.name)
+        for path in Path("/proc").iterdir()
+        if path.name.isdigit() and marker in (path / "cmdline").read_bytes()
+    )
+
+
+@pytest.mark.parametrize("step", ["Starting PostgreSQL", "Migrating", "Starting the web server"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_during_the_start_leaves_nothing(start: Start, var: Path, step: str, number: signal.Signals) -> None:
+    one = start(var)
+    wait_until(lambda: one.says(step) or one.process.poll() is not None, seconds=60, what=step)
+
+    assert one.stop(number) == 0
+    assert processes_on(var) == []
+
+
+def test_three_times_ctrl_c_leaves_nothing(start: Start, var: Path) -> None:
+    one = start(var).wait_until_ready()
+
+    for _ in range(3):
+        os.kill(one.process.pid, signal.SIGINT)
+        time.sleep(0.3)  # as fast as an impatient person
+
+    assert one.wait_until_ended() == 0
+    assert processes_on(var) == []
+
+
+def test_a_record_of_another_boot_ends_nobody(start: Start, var: Path) -> None:
+    innocent = os.getpid()
+    (var / "run" / "children.json").write_text(
+        json.dumps(
+            {"boot": "another", "marker": "AUTOPAY_INSTANCE=x", "children": [["web", 1, innocent, "1", 15, 1.0]]}
+        )
+    )
+
+    one = start(var).wait_until_ready()
+
+    assert not one.says("Ended what an earlier start left running")
+    assert one.stop() == 0
+
+
+def test_a_reset_deletes_the_state_and_a_folder_of_somebody_else_is_left_alone(var: Path, open_folder: Path) -> None:
+    mine = open_folder / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("three years of work")
+
+    assert run_to_end("reset", var=var, port=18999).returncode == 0
+    assert list(var.iterdir()) == []
+    assert run_to_end("reset", var=mine, port=18999).returncode == 1
+    refused = run_to_end("run", var=mine, port=18999)
+    assert refused.returncode == 1
+    assert "already holds other things" in refused.stdout
+    assert (mine / "thesis.txt").exists()
