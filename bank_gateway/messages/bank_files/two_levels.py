@@ -261,7 +261,8 @@ def misplaced(element: etree._Element) -> UnreadableBankFile:
 
 def _compile(stylesheet: Path, *, namespace: str) -> etree.XSLT:
     """Compile a stylesheet for one namespace; it may read no file, write none and open no connection."""
-    text = stylesheet.read_text(encoding="utf-8").replace("@NAMESPACE@", namespace)
+    values = Path(__file__).with_name("values.xsl").read_text(encoding="utf-8")
+    text = stylesheet.read_text(encoding="utf-8").replace("<!--@VALUES@-->", values).replace("@NAMESPACE@", namespace)
     return etree.XSLT(etree.fromstring(text.encode()), access_control=etree.XSLTAccessControl.DENY_ALL)
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bank_gateway.messages.bank_files.currencies import DECIMALS
+from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 
 OSLO = ZoneInfo("Europe/Oslo")
 MOST_MINOR_UNITS = 2**63 - 1
@@ -32,6 +33,10 @@ class BadValueError(Exception):
         super().__init__(code)
         self.code = code
         self.value = value
+
+    def at_line(self, line: int | None) -> UnreadableBankFile:
+        """Make the file unreadable for it; of a long value the beginning is shown."""
+        return UnreadableBankFile([MessageError(self.code, params={"value": self.value[:140]}, line=line)])
 
 
 def read_amount(text: str) -> tuple[int, str]:

@@ -9,10 +9,10 @@ from bank_gateway.messages.bank_files.children import Children
 from bank_gateway.messages.bank_files.values import BadValueError
 
 _KNOWN = frozenset(
-    "Id NtfctnPgntn ElctrncSeqNb RptgSeq LglSeqNb CreDtTm FrToDt CpyDplctInd RptgSrc Acct RltdAcct Intrst TxsSummry"
-    " Ntry AddtlNtfctnInf".split()
+    {"Id", "NtfctnPgntn", "ElctrncSeqNb", "RptgSeq", "LglSeqNb", "CreDtTm", "FrToDt", "CpyDplctInd", "RptgSrc", "Acct"}
+    | {"RltdAcct", "Intrst", "TxsSummry", "Ntry", "AddtlNtfctnInf"}
 )
-_KNOWN_IN_GROUP_HEADER = frozenset("MsgId CreDtTm MsgRcpt MsgPgntn OrgnlBizQry AddtlInf".split())
+_KNOWN_IN_GROUP_HEADER = frozenset({"MsgId", "CreDtTm", "MsgRcpt", "MsgPgntn", "OrgnlBizQry", "AddtlInf"})
 
 
 @dataclass(frozen=True)

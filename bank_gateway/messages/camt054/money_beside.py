@@ -35,7 +35,5 @@ def read_charges(charges: Sequence[Fields]) -> tuple[FieldValue, ...]:
 def read_exchange(exchanges: Sequence[Fields]) -> tuple[FieldValue, ...]:
     """Read an exchange as (rate, source, target, unit currency); the rate is the bank's decimal text."""
     exchange = min(exchanges, key=lambda fields: _PREFERRED.index(fields["of"]))
-    currencies = (
-        values.read_currency(exchange[tag]) if tag in exchange else None for tag in ("src", "trg", "unt")
-    )
+    currencies = (values.read_currency(exchange[tag]) if tag in exchange else None for tag in ("src", "trg", "unt"))
     return values.read_rate(required(exchange, "rat", "CcyXchg/XchgRate")), *currencies

@@ -11,7 +11,7 @@ from bank_gateway.messages.bank_files.staging import RowPiece, RowWriter
 from bank_gateway.messages.bank_files.tables import STAGED_ENTRY, STAGED_TRANSACTION
 from bank_gateway.messages.bank_files.two_levels import Chunk, Ended, Shape, TwoLevelFile
 from bank_gateway.messages.bank_files.values import BadValueError
-from bank_gateway.messages.camt054.assembly import EntryAssembler, unreadable_at
+from bank_gateway.messages.camt054.assembly import EntryAssembler
 from bank_gateway.messages.camt054.header import (
     AccountOfNotification,
     GroupHeader,
@@ -69,8 +69,7 @@ class NotificationReader:
             if isinstance(item, Chunk):
                 self._take_chunk(item)
             else:
-                with unreadable_at(item.element.sourceline):
-                    self._take_ended(item)
+                self._take_ended(item)
             yield from self._entries.full_piece()
             yield from self._transactions.full_piece()
         if self._header is None:
@@ -86,6 +85,12 @@ class NotificationReader:
         self._assembler.take(chunk, account=self._account)
 
     def _take_ended(self, ended: Ended) -> None:
+        try:
+            self._read_ended(ended)
+        except BadValueError as error:
+            raise error.at_line(ended.element.sourceline) from None
+
+    def _read_ended(self, ended: Ended) -> None:
         element = ended.element
         if ended.name == "GrpHdr":
             check_parent(element, _SHAPE.message)

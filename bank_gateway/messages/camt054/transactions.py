@@ -1,20 +1,22 @@
 """One TxDtls and what belongs to it, as a row of `staged_transaction`."""
 
 import json
-import re
 from dataclasses import dataclass, field
 
 from bank_gateway.messages.bank_files import values
 from bank_gateway.messages.bank_files.fields import Fields, text_or_none
+from bank_gateway.messages.bank_files.references import is_kid, reference_of
 from bank_gateway.messages.bank_files.staging import FieldValue
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.camt054.money_beside import NO_CHARGES, NO_EXCHANGE, read_charges, read_exchange
 
-_RF_REFERENCE = re.compile(r"RF[0-9]{2}", re.ASCII | re.IGNORECASE).match
+# Without documents beside it a KID needs no list of its own; so it is with one paid in full.
+_SAID_BY_A_LONE_KID = {"kid", "reference", "text", "remitted", "remitted_currency"}
+_NO_REFERENCES = (None, None, None)
 JsonItem = dict[str, str | int | list[dict[str, str]]]
 
 
-@dataclass
+@dataclass(slots=True)
 class Structured:
     """Hold one Strd and the documents it refers to."""
 
@@ -22,7 +24,7 @@ class Structured:
     documents: list[Fields] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class Details:
     """Hold the rows that belong to one TxDtls."""
 
@@ -70,7 +72,7 @@ def transaction_row(details: Details, *, number: int, entry: EntryOfTransaction)
     direction = read_direction(fields["dir"]) if "dir" in fields else entry.direction
     if amount is not None and direction != entry.direction:
         amount = -amount
-    kid, reference, documents = _references(details.structured)
+    kid, reference, documents = _references(details.structured, amount=amount) if details.structured else _NO_REFERENCES
     instructed = values.read_amount(fields["iam"]) if "iam" in fields else (None, None)
     debtor_account, creditor_account = get("dac"), get("cac")
     row: list[FieldValue] = [
@@ -80,20 +82,20 @@ def transaction_row(details: Details, *, number: int, entry: EntryOfTransaction)
         amount,
         currency,
         direction,
-        text_or_none(get("mid")),
+        get("mid"),
         values.none_if_not_provided(get("pii")),
         values.none_if_not_provided(get("iid")),
         values.none_if_not_provided(get("e2e")),
-        text_or_none(get("asr")),
+        get("asr"),
         kid,
         _message(details),
-        text_or_none(get("dnm")),
+        get("dnm"),
         values.domestic_account(debtor_account) if debtor_account else None,
-        text_or_none(get("cnm")),
+        get("cnm"),
         values.domestic_account(creditor_account) if creditor_account else None,
-        text_or_none(get("rrc")),
+        get("rrc"),
         read_type(fields) or entry.type,
-        text_or_none(get("rrt")),
+        get("rrt"),
         reference,
         documents,
         *instructed,
@@ -107,7 +109,7 @@ def _amount_of(fields: Fields, entry: EntryOfTransaction) -> tuple[int | None, s
     """Choose the amount on the account: TxDtls/Amt (.08), or AmtDtls/TxAmt (.02), or that of them in the entry's
     currency where they differ."""
     own = values.read_amount(fields["amt"]) if "amt" in fields else None
-    detailed = values.read_amount(fields["tam"]) if "tam" in fields else None
+    detailed = values.read_amount(fields["tam"]) if fields.get("tam") not in (None, fields.get("amt")) else None
     for amount in (own, detailed):
         if amount is not None and amount[1] == entry.currency:
             return amount
@@ -121,46 +123,42 @@ def _message(details: Details) -> str | None:
     return told or text_or_none(details.fields.get("inf"))
 
 
-def _references(structured: list[Structured]) -> tuple[str | None, str | None, str | None]:
+def _references(structured: list[Structured], *, amount: int | None) -> tuple[str | None, str | None, str | None]:
     """Return the KID, another creditor reference, and what the structured part says beyond a lone KID, as JSON.
 
     The KID stands in its column only where the transaction names one and no other: with several, `documents` has
     them all. SCOR makes a KID, not the bank's transaction code; an ISO 11649 reference (RF) is none.
     """
-    if not structured:
-        return None, None, None
     items = [_item(one) for one in structured]
     kids = {str(item["kid"]) for item in items if "kid" in item}
     references = [str(item["reference"]) for item in items if "reference" in item]
-    says_more = len(items) > 1 or any(set(item) - {"kid", "reference", "text"} for item in items)
     return (
-        next(iter(kids)) if len(kids) == 1 else None,
+        kids.pop() if len(kids) == 1 else None,
         references[0] if len(references) == 1 else None,
-        json.dumps(items, ensure_ascii=False) if says_more else None,
+        json.dumps(items, ensure_ascii=False) if _says_more(items, amount) else None,
     )
+
+
+def _says_more(items: list[JsonItem], amount: int | None) -> bool:
+    item = items[0]
+    return len(items) > 1 or not item.keys() <= _SAID_BY_A_LONE_KID or item.get("remitted", amount) != amount
 
 
 def _item(structured: Structured) -> JsonItem:
     """Describe one Strd: its reference, its documents and its amounts in minor units."""
     fields = structured.fields
     item: JsonItem = {}
-    reference = text_or_none(fields.get("ref"))
+    reference = reference_of(fields)
     if reference is not None:
-        item["kid" if _is_kid(fields, reference) else "reference"] = reference.strip()
-    documents = [_document(document) for document in structured.documents]
-    if documents:
-        item["documents"] = documents
+        item["kid" if is_kid(fields) else "reference"] = reference
+    if structured.documents:
+        item["documents"] = [_document(document) for document in structured.documents]
     for tag, name in (("rmt", "remitted"), ("crn", "credit_note"), ("due", "due")):
         if tag in fields:
             item[name], item[f"{name}_currency"] = values.read_amount(fields[tag])
     if text := text_or_none(fields.get("inf")):
         item["text"] = text
     return item
-
-
-def _is_kid(fields: Fields, reference: str) -> bool:
-    issuer = fields.get("iss", "").strip().upper()
-    return fields.get("rtp", "").strip() == "SCOR" and issuer != "ISO" and not _RF_REFERENCE(reference.strip())
 
 
 def _document(fields: Fields) -> dict[str, str]:
