@@ -3,10 +3,13 @@
 `granian --interface asginl autopay_portal.asgi:application`
 """
 
+# First: it sets Django up, without which nothing below can be imported.
+from autopay_portal.wsgi import application as wsgi_application
+
+# isort: split
 from django.conf import settings
 
 from autopay_portal.front import Front
-from autopay_portal.wsgi import application as wsgi_application
 
 application = Front(
     wsgi_application,
