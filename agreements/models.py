@@ -173,6 +173,9 @@ class KidDefinition(models.Model):
                     condition=models.Q(**{f"{part}_from__isnull": True, f"{part}_to__isnull": True})
                     | models.Q(
                         **{
+                            # A check passes on NULL, so half a pair must be refused by name.
+                            f"{part}_from__isnull": False,
+                            f"{part}_to__isnull": False,
                             f"{part}_from__gte": 1,
                             f"{part}_from__lte": models.F(f"{part}_to"),
                             f"{part}_to__lt": models.F("length"),
