@@ -1,0 +1,41 @@
+"""A company with people, a browser, and the catalogues that pages speak Norwegian from."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
+
+from autopay_portal.core.catalogues import build
+from companies.models import Company, Role, User
+from tests.companies.builders import make_company, make_user
+
+# Before anything asks for a text: Django keeps a catalogue it has read.
+build()
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return make_company(name="Fjord Varme AS")
+
+
+@pytest.fixture
+def kari(company: Company) -> User:
+    """An accountant who may see one company."""
+    return make_user(company=company, roles=(Role.VIEWER,), name="Kari Nordmann")
+
+
+@pytest.fixture
+def signed_in(client: Client, kari: User) -> Client:
+    client.force_login(kari)
+    return client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
