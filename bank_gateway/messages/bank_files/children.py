@@ -54,3 +54,8 @@ def check_parent(element: etree._Element, name: str) -> etree._Element:
     if parent is None or etree.QName(parent).localname != name:
         raise BadValueError("element_not_expected", etree.QName(element).localname)
     return parent
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line an element begins on (0 if unknown): the stubs of lxml give its attribute no type."""
+    return cast("int | None", element.sourceline) or 0

@@ -3,6 +3,7 @@
 import codecs
 import re
 from dataclasses import dataclass
+from typing import Any, cast
 
 from lxml import etree
 
@@ -65,10 +66,11 @@ def _root_of(head: bytes) -> XmlRoot:
     )
     try:
         parser.feed(head)
-        _event, root = next(parser.read_events())
+        _event, found = next(parser.read_events())
     except (etree.XMLSyntaxError, StopIteration):
         raise _unreadable("not_well_formed", line=1) from None
-    if root.getroottree().docinfo.doctype:
+    root = cast("etree._Element", found)
+    if cast("Any", root.getroottree().docinfo).doctype:
         raise _unreadable("doctype_not_allowed")
     name = etree.QName(root)
     return XmlRoot(namespace=name.namespace or "", name=name.localname)

@@ -12,10 +12,11 @@ import io
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
+from bank_gateway.messages.bank_files.children import line_of
 from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, examine_prolog
 from bank_gateway.messages.bank_files.values import FORBIDDEN_CONTROL
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
@@ -24,6 +25,8 @@ CHUNK_OF_ELEMENTS = 300
 # Between two removals a file may bring so much: real chunks are a few hundred kilobytes.
 MOST_BYTES_HELD = 8 * 1024 * 1024
 MOST_CHILDREN_HELD = 5000
+# No file, no network, neither read nor written.
+_DENY_ALL = cast("Any", etree.XSLTAccessControl).DENY_ALL
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class TwoLevelFile:
         self.root: XmlRoot = examine_prolog(head)
         self._shape = shape
         self._source = CountingStream(head, stream)
-        self._rows_of = _compile(stylesheet, namespace=self.root.namespace)
+        self._rows_of: Any = _compile(stylesheet, namespace=self.root.namespace)
         self._pending = _Pending()
         self._kept_container: etree._Element | None = None
 
@@ -201,7 +204,7 @@ class TwoLevelFile:
             _remove(unit)
         self._keep_only_unit(units[-1])
         if len(container) > MOST_CHILDREN_HELD:
-            raise UnreadableBankFile([MessageError("element_too_large", line=container.sourceline)])
+            raise UnreadableBankFile([MessageError("element_too_large", line=line_of(container))])
 
     def _keep_only_unit(self, unit: etree._Element) -> None:
         pending = self._pending
@@ -216,7 +219,7 @@ class TwoLevelFile:
         details = pending.open_details
         before = 0 if pending.kept_detail is None else 1
         rows = self._transform(unit, before, len(details), level="detail", ended=not goes_on)
-        chunk = Chunk(rows, [unit.sourceline or 0], _lines(details), goes_on)
+        chunk = Chunk(rows, [line_of(unit)], _lines(details), goes_on)
         if details:
             self._remove_details([pending.kept_detail, *details[:-1]], newest=details[-1])
             pending.kept_detail = details[-1]
@@ -246,24 +249,24 @@ class TwoLevelFile:
             )
         )
         if FORBIDDEN_CONTROL.search(text):
-            raise UnreadableBankFile([MessageError("control_character", line=element.sourceline)])
+            raise UnreadableBankFile([MessageError("control_character", line=line_of(element))])
         try:
             return list(csv.reader(io.StringIO(text, newline=""), strict=True))
         except csv.Error:
-            raise UnreadableBankFile([MessageError("element_too_large", line=element.sourceline)]) from None
+            raise UnreadableBankFile([MessageError("element_too_large", line=line_of(element))]) from None
 
 
 def misplaced(element: etree._Element) -> UnreadableBankFile:
     """Make the error for an element that stands where its message has none."""
     name = etree.QName(element).localname
-    return UnreadableBankFile([MessageError("element_not_expected", params={"value": name}, line=element.sourceline)])
+    return UnreadableBankFile([MessageError("element_not_expected", params={"value": name}, line=line_of(element))])
 
 
 def _compile(stylesheet: Path, *, namespace: str) -> etree.XSLT:
     """Compile a stylesheet for one namespace; it may read no file, write none and open no connection."""
     values = Path(__file__).with_name("values.xsl").read_text(encoding="utf-8")
     text = stylesheet.read_text(encoding="utf-8").replace("<!--@VALUES@-->", values).replace("@NAMESPACE@", namespace)
-    return etree.XSLT(etree.fromstring(text.encode()), access_control=etree.XSLTAccessControl.DENY_ALL)
+    return etree.XSLT(etree.fromstring(text.encode()), access_control=_DENY_ALL)
 
 
 def _read_fully(stream: BinaryIO, size: int) -> bytes:
@@ -277,7 +280,7 @@ def _read_fully(stream: BinaryIO, size: int) -> bytes:
 
 
 def _lines(elements: list[etree._Element]) -> list[int]:
-    return [element.sourceline or 0 for element in elements]
+    return [line_of(element) for element in elements]
 
 
 def _remove(element: etree._Element) -> None:

@@ -6,7 +6,7 @@ from typing import BinaryIO, ClassVar
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.children import Children, check_parent
+from bank_gateway.messages.bank_files.children import Children, check_parent, line_of
 from bank_gateway.messages.bank_files.staging import RowPiece, RowWriter
 from bank_gateway.messages.bank_files.tables import STAGED_ENTRY, STAGED_TRANSACTION
 from bank_gateway.messages.bank_files.two_levels import Chunk, Ended, Shape, TwoLevelFile
@@ -88,7 +88,7 @@ class NotificationReader:
         try:
             self._read_ended(ended)
         except BadValueError as error:
-            raise error.at_line(ended.element.sourceline) from None
+            raise error.at_line(line_of(ended.element)) from None
 
     def _read_ended(self, ended: Ended) -> None:
         element = ended.element

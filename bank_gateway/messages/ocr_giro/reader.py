@@ -277,8 +277,9 @@ class OcrGiroReader:
         if end is None:
             self._refuse_record(record)
             return
-        transactions = sum(one.transactions for one in (*self._assignments, *self._others))
-        self._compare("transactions", int(end[1]), transactions)
+        transactions = sum(one.transactions for one in self._assignments)
+        in_others = sum(one.transactions for one in self._others)
+        self._compare("transactions", int(end[1]), transactions + in_others)
         self._compare("records", int(end[2]), self._line)
         self._compare_sum(int(end[3]), self._control_sum)
         date = records.read_date(end[4])
@@ -293,7 +294,7 @@ class OcrGiroReader:
             assignments=tuple(self._assignments),
             other_services=tuple(self._others),
             entries=self._entry_count,
-            transactions=sum(one.transactions for one in self._assignments),
+            transactions=transactions,
             records=self._line,
         )
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.children import Children, check_parent
+from bank_gateway.messages.bank_files.children import Children, check_parent, line_of
 from bank_gateway.messages.bank_files.staging import RowPiece, RowWriter
 from bank_gateway.messages.bank_files.tables import STAGED_STATUS
 from bank_gateway.messages.bank_files.two_levels import Chunk, Ended, Shape, TwoLevelFile
@@ -90,12 +90,12 @@ class StatusReportReader:
             elif ended.name == "OrgnlGrpInfAndSts":
                 check_parent(element, _MESSAGE)
                 self._group = read_original_group(element, strict=self._strict)
-                self._assembler.write_group(self._group, line=element.sourceline or 0)
+                self._assembler.write_group(self._group, line=line_of(element))
             else:
                 check_parent(element, "Document")
                 self._end_message(element)
         except BadValueError as error:
-            raise error.at_line(element.sourceline) from None
+            raise error.at_line(line_of(element)) from None
 
     def _end_message(self, element: etree._Element) -> None:
         message = Children(element, known=_KNOWN_IN_MESSAGE if self._strict else None)
