@@ -61,6 +61,8 @@ def bank_program(place: Place, env: dict[str, str], *, ports: BankPorts) -> Prog
     """Return the simulated banks: a program of its own with its own storage."""
     command = python("-m", "bank_gateway.simulator", "--dir", str(place.banks))
     command += ["--control-port", str(ports.control), "--sftp-port", str(ports.sftp)]
+    if start := env.get("AUTOPAY_SANDBOX_START"):
+        command += ["--clock-start", start]
     return _program(place, env, command, name="banks", title="The simulated bank", stage=STAGE_WEB, patience=5)
 
 
