@@ -254,6 +254,7 @@ class DeviationKind(models.TextChoices):
     REPEATED_NOTIFICATION = "repeated_notification", _("repeated notification")
     UNKNOWN_MESSAGE = "unknown_message", _("answer to an unknown file")
     UNCLAIMED = "unclaimed", _("claimed by nobody")
+    OTHER_SERVICE = "other_service", _("another service in the same file")
 
 
 class DeviationState(models.TextChoices):

@@ -1,22 +1,31 @@
 """Everything that changes what the relay keeps."""
 
+from bank_gateway.relay.services.applying import apply_incoming, replay_quarantined
 from bank_gateway.relay.services.connections import create_connection
+from bank_gateway.relay.services.deviations import close_deviation, release_deviation
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
+from bank_gateway.relay.services.fetching import Fetched, fetch_incoming
 from bank_gateway.relay.services.outgoing import queue_outgoing, withdraw_outgoing
 from bank_gateway.relay.services.pauses import lift_pause, pause_outgoing
 from bank_gateway.relay.services.sending import send_outgoing
 from bank_gateway.relay.services.sweeping import Work, find_connections_due, sweep
 
 __all__ = [
+    "Fetched",
     "Work",
     "advance_outgoing",
+    "apply_incoming",
+    "close_deviation",
     "create_connection",
     "examine_doubt",
+    "fetch_incoming",
     "find_connections_due",
     "lift_pause",
     "note_lost_renames",
     "pause_outgoing",
     "queue_outgoing",
+    "release_deviation",
+    "replay_quarantined",
     "send_outgoing",
     "sweep",
     "withdraw_outgoing",

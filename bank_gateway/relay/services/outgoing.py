@@ -1,13 +1,13 @@
 """Files to banks: queued once with their bytes fixed, withdrawn by a conditional update, claimed by fence and lease."""
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models.functions import Now
 
 from autopay_portal.core.clocks import business_now
 from autopay_portal.core.errors import DomainError
@@ -18,6 +18,14 @@ from bank_gateway.takers import listener_of
 from companies.actors import Actor
 from companies.services import raise_alarm, record_audit
 
+# A sweep holds a row for milliseconds; a worker that answers for longer has the file.
+_LOCK_TRIES = 10
+_LOCK_PAUSE = 0.03
+_WITHDRAW = """
+    UPDATE bank_gateway_outgoingfile SET state = 'withdrawn', closed_at = clock_timestamp()
+    WHERE id = (SELECT id FROM bank_gateway_outgoingfile WHERE id = %s AND state = 'queued' AND renames = 0
+                FOR UPDATE SKIP LOCKED)
+"""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(xml|txt)")
 
 
@@ -69,9 +77,7 @@ def withdraw_outgoing(*, outgoing_id: UUID, actor: Actor) -> bool:
     One conditional update decides against the send: queued becomes withdrawn here or uploading there. A file that
     was ever uploaded and proved not to have left is queued again but can't be withdrawn: its generation stands.
     """
-    withdrawn = OutgoingFile.objects.filter(pk=outgoing_id, state=OutgoingState.QUEUED, renames=0).update(
-        state=OutgoingState.WITHDRAWN, closed_at=Now()
-    )
+    withdrawn = _withdraw(outgoing_id)
     if withdrawn:
         outgoing = OutgoingFile.objects.get(pk=outgoing_id)
         record_audit(
@@ -82,7 +88,28 @@ def withdraw_outgoing(*, outgoing_id: UUID, actor: Actor) -> bool:
             subject_id=outgoing_id,
             details={"bank_message_id": outgoing.bank_message_id, "name": outgoing.name},
         )
-    return withdrawn > 0
+    return withdrawn
+
+
+def _withdraw(outgoing_id: UUID) -> bool:
+    """Withdraw a queued file, without ever waiting for its row's lock.
+
+    The caller holds its remittance, and who holds the file may wait for that. A lock held longer than a moment is a
+    worker's that has the file.
+    """
+    for _ in range(_LOCK_TRIES):
+        with database.cursor() as cursor:
+            cursor.execute(_WITHDRAW, [outgoing_id])
+            if cursor.rowcount:
+                return True
+            cursor.execute(
+                "SELECT state = 'queued' AND renames = 0 FROM bank_gateway_outgoingfile WHERE id = %s", [outgoing_id]
+            )
+            found = cursor.fetchone()
+        if found is None or not found[0]:
+            return False
+        time.sleep(_LOCK_PAUSE)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
