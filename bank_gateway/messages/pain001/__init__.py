@@ -5,6 +5,7 @@ from bank_gateway.messages.pain001.groups import Group, Header
 from bank_gateway.messages.pain001.notes import group_xpath, payment_xpath
 from bank_gateway.messages.pain001.payments import PAYMENT_COLUMNS
 from bank_gateway.messages.pain001.reader import Chunk, OrderReader
+from bank_gateway.messages.pain001.schema_errors import SchemaErrors, find_schema_errors
 
 __all__ = [
     "DOCUMENT_COLUMNS",
@@ -13,6 +14,8 @@ __all__ = [
     "Group",
     "Header",
     "OrderReader",
+    "SchemaErrors",
+    "find_schema_errors",
     "group_xpath",
     "payment_xpath",
 ]

@@ -12,7 +12,7 @@ from bank_gateway.messages.pain001.notes import ORDER_XPATH, Notes, group_xpath,
 from bank_gateway.messages.pain001.payments import PaymentPlan, plan_payment
 from bank_gateway.messages.pain001.plans import Plans
 from bank_gateway.messages.pain001.shapes import MANY_LINES, Pieces, cut, line_of
-from bank_gateway.messages.pain001.source import SAFE_PARSING, GuardedSource, look_at_head, refused
+from bank_gateway.messages.pain001.source import SAFE_PARSING, GuardedSource, look_at_head, refused, sourceline
 from bank_gateway.messages.pain001.versions import Version, schema_of
 
 PAYMENTS_PER_CHUNK: Final = 250
@@ -40,8 +40,7 @@ class _Batch:
     """Keep finished payments apart from the tree that is still growing."""
 
     def __init__(self, version: Version) -> None:
-        # All payments stand below one element that declares their namespace, so all are serialised without prefixes.
-        self.holder = etree.Element(version.tag("PmtInf"), nsmap={None: version.namespace})
+        self.holder = version.holder("PmtInf")
         self.origins: list[tuple[Group, int]] = []
 
     def take(self, finished: _Finished) -> None:
@@ -129,7 +128,7 @@ class OrderReader:
 
     def _events(self) -> _Events:
         tags = [self.version.tag(name) for name in ("CdtTrfTxInf", "PmtInf", "GrpHdr", "Document")]
-        return etree.iterparse(  # type: ignore[no-any-return,call-overload]
+        return etree.iterparse(  # type: ignore[no-any-return]
             self._source, events=("end",), tag=tags, schema=schema_of(self.version), **SAFE_PARSING
         )
 
@@ -142,11 +141,11 @@ class OrderReader:
             if element.tag != payment_tag:
                 self._finish(element)
                 continue
-            if element.getparent() is not parent:
-                if not self._is_payment(element):
+            above = element.getparent()
+            if above is not parent:
+                if above is None or not self._is_payment(element):
                     continue
-                parent = element.getparent()
-                group = self._open_group(parent, element)
+                parent, group = above, self._open_group(above, element)
             # libxml2 may still write behind the newest finished payment, so it moves only when the next has come.
             if newest is not None:
                 batch.take(newest)
@@ -166,7 +165,7 @@ class OrderReader:
         return names == [self.version.tag(name) for name in ("PmtInf", "CstmrCdtTrfInitn", "Document")]
 
     def _open_group(self, parent: "etree._Element", first: "etree._Element") -> Group:
-        head = etree.Element(self.version.tag("PmtInf"), nsmap={None: self.version.namespace})
+        head = self.version.holder("PmtInf")
         line = line_of(parent)
         for child in list(parent):
             if child is first:
@@ -234,5 +233,5 @@ class OrderReader:
 
 
 def _line(payment: "etree._Element") -> int:
-    line = payment.sourceline or 0
+    line = sourceline(payment)
     return line if line < MANY_LINES else line_of(payment)

@@ -19,11 +19,6 @@ class Cell:
 NULL = Cell()
 
 
-def csv_text(text: bytes) -> bytes:
-    """Return a serialised text as it stands between the quotes of CSV."""
-    return plain(text).replace(b'"', b'""')
-
-
 class RowFormat:
     """Turn the pieces of a payment into CSV, one format per shape."""
 
@@ -39,18 +34,23 @@ class RowFormat:
         """Return the cells, comma between them, without a line end."""
         values = self._pick(pieces)
         row = self._template % values
-        if b"&" in row or row.count(b'"') != self._quotes:
-            return self._template % tuple(map(csv_text, values))
-        return row
+        if row.count(b'"') != self._quotes:
+            row = self._template % tuple([value.replace(b'"', b'""') for value in values])
+        return plain(row)
 
 
 def _template(cell: Cell, places: list[int]) -> bytes:
     if cell.number is not None:
         return b"%d" % cell.number
     if cell.fixed is not None:
-        return b'"%s"' % cell.fixed.replace('"', '""').replace("%", "%%").encode()
+        return b'"%s"' % _written(cell.fixed)
     if not cell.nodes:
         return b""
     filled = [node.place for node in cell.nodes if node.place is not None]
     places += filled
     return b'"%s"' % cell.separator.encode().join([b"%s"] * len(filled))
+
+
+def _written(fixed: str) -> bytes:
+    """Return a fixed text as the template holds it: quotes doubled, and once serialised, as all texts around it."""
+    return fixed.replace('"', '""').replace("&", "&amp;").replace("%", "%%").encode()

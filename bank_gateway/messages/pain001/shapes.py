@@ -1,26 +1,21 @@
 """The shape of an element: which tags it is made of, in order.
 
 The payments of a file have few shapes. What a shape's texts mean is found out once, on the element itself; every
-further payment of that shape is cut at its tags by one regular expression and its texts are picked by place. libxml2
+further payment of that shape is cut at its tags and its texts are picked by place. libxml2
 has by then resolved prefixes, entities, CDATA, comments and processing instructions, so a cut is exact.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from lxml import etree
 
-from bank_gateway.messages.pain001.source import refused
+from bank_gateway.messages.pain001.source import refused, sourceline
 
 MAX_DEPTH = 40
 MAX_ATTRIBUTES = 16
 MANY_LINES = 65_535  # libxml2 keeps an element's line in 16 bits
-
-_TAG = re.compile(rb"(<[^>]*>)")
-_REFERENCE = re.compile(rb"&(#[0-9]+|amp|lt|gt|quot);")
-_NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"'}
 
 Pieces = Sequence[bytes]
 
@@ -60,13 +55,16 @@ class Node:
 
 
 def cut(inner: bytes) -> list[bytes]:
-    """Cut serialised XML at its tags: texts at even places, tags at odd ones."""
-    return _TAG.split(inner)
+    """Cut serialised XML at its tags: texts at even places, tags at odd ones.
+
+    libxml2 writes `<` and `>` in texts and attributes as references, so both only ever delimit tags.
+    """
+    return inner.replace(b">", b"<").split(b"<")
 
 
 def shape_of(pieces: list[bytes]) -> bytes:
     """Return what two elements of one shape have in common: their tags, attributes included."""
-    return b"".join(pieces[1::2])
+    return b">".join(pieces[1::2])
 
 
 def outline(element: "etree._Element", *, namespace: str, pieces: Pieces) -> Node:
@@ -107,13 +105,11 @@ def picker(places: Sequence[int]) -> Callable[[Pieces], tuple[bytes, ...]]:
 
 
 def plain(text: bytes) -> bytes:
-    """Return a serialised text with its references resolved."""
-    return _REFERENCE.sub(_resolve, text) if b"&" in text else text
-
-
-def _resolve(reference: re.Match[bytes]) -> bytes:
-    name = reference[1]
-    return chr(int(name[1:])).encode() if name.startswith(b"#") else _NAMED[name]
+    """Return serialised text with its references resolved: those libxml2 writes in texts, no others."""
+    if b"&" not in text:
+        return text
+    text = text.replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&#13;", b"\r")
+    return text.replace(b"&amp;", b"&")
 
 
 def line_of(element: "etree._Element") -> int:
@@ -121,7 +117,7 @@ def line_of(element: "etree._Element") -> int:
 
     Beyond that libxml2 answers with the line at which the first text below ends, so its newlines are taken off.
     """
-    line = element.sourceline or 0
+    line = sourceline(element)
     if line < MANY_LINES:
         return line
     while element.text is None and len(element):

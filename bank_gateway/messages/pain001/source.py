@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import BinaryIO, Final, TypedDict
+from typing import BinaryIO, Final, TypedDict, cast
 
 from lxml import etree
 
@@ -76,6 +76,11 @@ def look_at_head(source: BinaryIO) -> Head:
         head += fresh
 
 
+def sourceline(element: "etree._Element") -> int:
+    """Return the line libxml2 kept for an element, 0 if none."""
+    return cast("int | None", element.sourceline) or 0  # the stubs know another type
+
+
 def _read_fully(source: BinaryIO, size: int) -> bytes:
     data = b""
     while len(data) < size and (piece := source.read(size - len(data))):
@@ -103,20 +108,20 @@ def _first_element(
     except etree.XMLSyntaxError as error:
         failure = error
     for _event, element in parser.read_events():
-        return element, None
+        return cast("etree._Element", element), None
     return None, failure
 
 
 def _check_root(root: "etree._Element") -> Version:
     document = root.getroottree().docinfo
-    if document.doctype or document.internalDTD is not None:
+    if cast("object", document.internalDTD) is not None:
         raise refused("doctype_not_allowed")
     if (document.encoding or "UTF-8").upper() not in ALLOWED_ENCODINGS:
         raise refused("encoding_not_allowed", encoding=document.encoding or "")
     name = etree.QName(root)
     version = BY_NAMESPACE.get(name.namespace or "")
     if version is None or name.localname != "Document":
-        raise refused("message_not_supported", line=root.sourceline, message=name.text)
+        raise refused("message_not_supported", line=sourceline(root), message=name.text)
     return version
 
 
