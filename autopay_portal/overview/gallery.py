@@ -1,10 +1,12 @@
 """The design system on one page, with made-up rows; in the sandbox only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -107,7 +109,12 @@ class SampleForm(forms.Form):
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component and state."""
     form = SampleForm({"name": "Fjord Varme AS", "account": "1234 56 78901", "bank": "dnb"})
-    states = {"payment": PAYMENT, "remittance": REMITTANCE, "ledger_batch": LEDGER_BATCH, "agreement": AGREEMENT}
+    states: dict[str, Iterable[TextChoices]] = {
+        "payment": PAYMENT,
+        "remittance": REMITTANCE,
+        "ledger_batch": LEDGER_BATCH,
+        "agreement": AGREEMENT,
+    }
     context = {
         "rows": ROWS,
         "payments": PAYMENTS,

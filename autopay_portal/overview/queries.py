@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
@@ -19,7 +20,7 @@ class CompanyChoice:
     more: bool
 
 
-def find_companies(*, user: User, text: str = "") -> CompanyChoice:
+def find_companies(*, user: User | AnonymousUser, text: str = "") -> CompanyChoice:
     """Return the companies a user may choose whose name holds `text` or whose organisation number begins so."""
     companies = companies_visible_to(user=user)
     wanted = " ".join(text.split())

@@ -90,13 +90,29 @@
     else target.click();
   });
 
-  // Arrow keys walk from the search field through what was found; Enter in the field opens the first.
+  // Arrow keys walk from the search field through what was found; Enter in the field opens the first. What is
+  // listed may still answer what was written before: then Enter waits for the answer, or it opens the wrong company.
+  document.addEventListener("input", (event) => {
+    const list = event.target.closest("[data-list]");
+    if (list) list.dataset.stale = "";
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const list = event.target.closest("[data-list]");
+    if (!list) return;
+    const asked = event.detail.requestConfig.parameters.q ?? "";
+    if (asked !== list.querySelector("input").value) return;
+    delete list.dataset.stale;
+    if (list.dataset.entered === undefined) return;
+    delete list.dataset.entered;
+    list.querySelector(".found a")?.click();
+  });
   function walk(event) {
     const list = event.target.closest("[data-list]");
     const links = [...list.querySelectorAll(".found a")];
     const place = links.indexOf(document.activeElement);
     if (event.key === "ArrowDown") (links[place + 1] ?? links[place])?.focus();
     else if (event.key === "ArrowUp") (links[place - 1] ?? list.querySelector("input"))?.focus();
+    else if (event.key === "Enter" && place < 0 && list.dataset.stale !== undefined) list.dataset.entered = "";
     else if (event.key === "Enter" && place < 0 && links.length) links[0].click();
     else return;
     event.preventDefault();
