@@ -5,7 +5,7 @@ from datetime import date
 
 from bank_gateway.simulator import bookings, credits, instants, reports, storage
 from bank_gateway.simulator.house import Event, House
-from bank_gateway.simulator.profiles import BankHabits, is_last_cutoff, next_cutoff
+from bank_gateway.simulator.profiles import BankHabits, cutoff_later_that_day
 
 _DUE = """
 SELECT info.*, message.message_id, message.version, message.login_id
@@ -53,10 +53,10 @@ class _CutOff:
         )
         if (funds or 0) >= row["accepted_sum"]:
             self._execute(row)
-        elif is_last_cutoff(self.habits, instants.from_text(self._at)):
-            self._refuse(row)
+        elif later := cutoff_later_that_day(self.habits, kind=row["kind"], at=instants.from_text(self._at)):
+            self._postpone(row, until=instants.to_text(later))
         else:
-            self._postpone(row)
+            self._refuse(row)
 
     def _execute(self, row: sqlite3.Row) -> None:
         """Execute a PmtInf: one row per payment, the money moved, the debit noted for its report."""
@@ -109,11 +109,10 @@ class _CutOff:
             )
         return self._debit_reports[key]
 
-    def _postpone(self, row: sqlite3.Row) -> None:
-        """Let a PmtInf wait for funds until the day's next cut-off."""
-        at = instants.to_text(next_cutoff(self.habits, instants.from_text(self._at)))
-        self._connection.execute("UPDATE payment_information SET due_at = ? WHERE id = ?", (at, row["id"]))
-        storage.schedule(self._connection, bank=self.habits.id, kind="cutoff", at=at)
+    def _postpone(self, row: sqlite3.Row, *, until: str) -> None:
+        """Let a PmtInf wait for funds until a later cut-off of the day."""
+        self._connection.execute("UPDATE payment_information SET due_at = ? WHERE id = ?", (until, row["id"]))
+        storage.schedule(self._connection, bank=self.habits.id, kind="cutoff", at=until)
 
     def _refuse(self, row: sqlite3.Row) -> None:
         """Refuse a PmtInf for want of funds, in one report per order."""
@@ -129,6 +128,6 @@ class _CutOff:
             )
         self._connection.execute(
             "UPDATE payment_information SET status = 'rejected', reason_code = 'AM04', "
-            "reason_text = 'Insufficient funds at the last cut-off of the day', report_id = ? WHERE id = ?",
+            "reason_text = 'Manglende dekning ved dagens siste tidsfrist', report_id = ? WHERE id = ?",
             (self._refusals[row["message"]], row["id"]),
         )

@@ -21,7 +21,11 @@ class AnswerPair:
 
 @dataclass(frozen=True)
 class BankHabits:
-    """One bank's habits. Times of day are Norwegian wall clock, `*_after` run in bank time from a file's arrival."""
+    """One bank's habits.
+
+    Times of day are Norwegian wall clock; `*_after` run in bank time from a file's arrival. `cutoffs` are by kind of
+    payment. Categories in `paid_before_closed_days` move to the bank day before, all others to the one after.
+    """
 
     id: str
     name: str
@@ -31,7 +35,8 @@ class BankHabits:
     answers: Mapping[str, AnswerPair]
     fallback_order: str
     credit_notification: str
-    cutoffs: tuple[time, ...]
+    cutoffs: Mapping[str, tuple[time, ...]]
+    paid_before_closed_days: frozenset[str]
     technical_after: timedelta
     business_after: timedelta
     batch_booking: bool
@@ -54,7 +59,12 @@ DNB = BankHabits(
     answers=BITS_PAIRS,
     fallback_order="pain.001.001.03",
     credit_notification="camt.054.001.02",
-    cutoffs=(time(6, 0), time(10, 0), time(12, 0), time(14, 0), time(15, 30)),
+    cutoffs={
+        "normal": (time(8, 45), time(10, 0), time(11, 30), time(14, 0)),
+        "urgent": (time(15, 0),),
+        "salary": (time(8, 45), time(14, 0)),
+    },
+    paid_before_closed_days=frozenset({"SALA", "PENS"}),
     technical_after=timedelta(seconds=2),
     business_after=timedelta(seconds=4),
     batch_booking=True,
@@ -66,22 +76,38 @@ DNB = BankHabits(
 BANKS: Mapping[str, BankHabits] = {DNB.id: DNB}
 
 
+def kind_of(*, category: str, service_level: str) -> str:
+    """Return which cut-offs a PmtInf goes by: urgent, salary or normal."""
+    if service_level in ("URGP", "SDVA"):
+        return "urgent"
+    return "salary" if category == "SALA" else "normal"
+
+
 def next_cutoff(habits: BankHabits, after: datetime) -> datetime:
-    """Return the bank's first cut-off after a point in time."""
-    return first_cutoff(habits, after=after, day=instants.bank_date(after))
+    """Return the bank's first cut-off of any kind after a point in time."""
+    today = instants.bank_date(after)
+    return min(first_cutoff(habits, kind=kind, after=after, day=today) for kind in habits.cutoffs)
 
 
-def first_cutoff(habits: BankHabits, *, after: datetime, day: date) -> datetime:
-    """Return the first cut-off on or after a day that lies after a point in time."""
+def first_cutoff(habits: BankHabits, *, kind: str, after: datetime, day: date) -> datetime:
+    """Return the first cut-off of a kind on or after a day that lies after a point in time."""
     day = calendar.bank_day_on_or_after(max(day, instants.bank_date(after)))
     while True:
-        for clock in habits.cutoffs:
+        for clock in habits.cutoffs[kind]:
             at = instants.oslo(day, clock)
             if at > after:
                 return at
         day = calendar.bank_day_after(day)
 
 
-def is_last_cutoff(habits: BankHabits, at: datetime) -> bool:
-    """Tell whether a cut-off is the last of its day."""
-    return instants.bank_date(next_cutoff(habits, at)) != instants.bank_date(at)
+def cutoff_later_that_day(habits: BankHabits, *, kind: str, at: datetime) -> datetime | None:
+    """Return the next cut-off of a kind on the same day, or None after the day's last."""
+    following = first_cutoff(habits, kind=kind, after=at, day=instants.bank_date(at))
+    return following if instants.bank_date(following) == instants.bank_date(at) else None
+
+
+def bank_day_for(habits: BankHabits, *, category: str, day: date) -> date:
+    """Return the day a payment wanted on a day is executed, that day itself when banks are open."""
+    if category in habits.paid_before_closed_days:
+        return calendar.bank_day_on_or_before(day)
+    return calendar.bank_day_on_or_after(day)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from bank_gateway.simulator import instants, reports, storage
 from bank_gateway.simulator.house import Event, House
 from bank_gateway.simulator.orders.storing import Arrival, store_order
-from bank_gateway.simulator.profiles import BankHabits, first_cutoff
+from bank_gateway.simulator.profiles import BankHabits, bank_day_for, first_cutoff
 
 
 def read_arrival(connection: sqlite3.Connection, house: House, event: Event) -> None:
@@ -39,7 +39,8 @@ def give_business_receipt(connection: sqlite3.Connection, house: House, event: E
     habits = house.banks[event.bank]
     message = _message(connection, event.subject)
     rows = connection.execute(
-        "SELECT id, requested_date, accepted_count FROM payment_information WHERE message = ? ORDER BY id",
+        "SELECT id, requested_date, category, kind, accepted_count FROM payment_information "
+        "WHERE message = ? ORDER BY id",
         (message["id"],),
     ).fetchall()
     for row in rows:
@@ -59,7 +60,8 @@ def _settle_date(connection: sqlite3.Connection, habits: BankHabits, *, row: sql
             (code, text, row["id"]),
         )
         return
-    due = first_cutoff(habits, after=now, day=wanted)
+    day = bank_day_for(habits, category=row["category"], day=wanted)
+    due = first_cutoff(habits, kind=row["kind"], after=now, day=day)
     connection.execute(
         "UPDATE payment_information SET status = 'due', due_at = ?, bank_date = ? WHERE id = ?",
         (instants.to_text(due), instants.bank_date(due).isoformat(), row["id"]),

@@ -50,9 +50,9 @@ CREATE INDEX message_by_file ON message (login_id, message_id);
 
 CREATE TABLE payment_information (
   id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES message, bank TEXT NOT NULL, reference TEXT NOT NULL,
-  account TEXT NOT NULL, currency TEXT NOT NULL, category TEXT NOT NULL, batch_booking INTEGER NOT NULL,
-  debtor_name TEXT NOT NULL, requested_date TEXT NOT NULL, payment_count INTEGER NOT NULL DEFAULT 0,
-  accepted_count INTEGER NOT NULL DEFAULT 0,
+  account TEXT NOT NULL, currency TEXT NOT NULL, category TEXT NOT NULL, kind TEXT NOT NULL,
+  batch_booking INTEGER NOT NULL, debtor_name TEXT NOT NULL, requested_date TEXT NOT NULL,
+  payment_count INTEGER NOT NULL DEFAULT 0, accepted_count INTEGER NOT NULL DEFAULT 0,
   accepted_sum INTEGER NOT NULL DEFAULT 0,
   status TEXT NOT NULL CHECK (status IN ('read', 'rejected', 'due', 'executed')),
   reason_code TEXT NOT NULL DEFAULT '', reason_text TEXT NOT NULL DEFAULT '', due_at TEXT, bank_date TEXT,

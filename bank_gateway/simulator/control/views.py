@@ -50,7 +50,7 @@ def executions(
     """Return what a bank executed; the names of the filters are the caller's constants."""
     conditions = "".join(f" AND {name} = ?" for name in filters)
     return connection.execute(
-        f"SELECT * FROM execution WHERE bank = ?{conditions} AND id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608
+        f"SELECT * FROM execution WHERE bank = ?{conditions} AND id < ? ORDER BY id DESC LIMIT ?",
         (bank, *filters.values(), page.before, page.limit + 1),
     ).fetchall()
 

@@ -44,6 +44,13 @@ def bank_day_on_or_after(day: date) -> date:
     return day
 
 
+def bank_day_on_or_before(day: date) -> date:
+    """Return the day itself when it is a bank day, else the last one before it."""
+    while not is_bank_day(day):
+        day -= _DAY
+    return day
+
+
 def bank_day_after(day: date) -> date:
     """Return the first bank day after a day."""
     return bank_day_on_or_after(day + _DAY)

@@ -78,7 +78,7 @@ def _check_id(name: str, given: str, agreed: str) -> None:
 def judge_transfer(register: Register, *, transfer: Transfer, currency: str) -> Reason:
     """Return why a payment can't be carried out, as code and text, or two empty texts."""
     if transfer.account is None:
-        return "AC03", f"Creditor account {transfer.account_text or '(none)'} is invalid"
+        return "AC03", f"Ugyldig kreditkonto {transfer.account_text}".strip()
     if transfer.currency != currency:
         return "AM03", f"Currency {transfer.currency} is not supported"
     if transfer.value <= 0:
@@ -98,4 +98,4 @@ def _judge_kids(register: Register, *, account: str, kids: Sequence[str]) -> Rea
     wrong = [
         each for each in kids if not (kid.fits_agreement(each, formats) if formats else kid.is_kid(each))
     ]  # fmt: skip
-    return ("RR09", f"Invalid KID {', '.join(wrong)}") if wrong else FINE
+    return ("RR09", f"Ugyldig KID {', '.join(wrong)}") if wrong else FINE

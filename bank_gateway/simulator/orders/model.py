@@ -35,6 +35,7 @@ class Instruction:
     payment_count: str
     control_sum: str
     category: str
+    service_level: str
     requested_date: str
     account: str
     debtor_name: str

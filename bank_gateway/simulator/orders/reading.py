@@ -29,8 +29,8 @@ _HEADER = (
     "d:InitgPty/d:Id/d:OrgId/d:Othr[d:SchmeNm/d:Cd='BANK']/d:Id",
 )  # fmt: skip
 _INSTRUCTION = (
-    "d:PmtInfId", "d:PmtMtd", "d:BtchBookg", "d:NbOfTxs", "d:CtrlSum", "d:PmtTpInf/d:CtgyPurp/d:Cd", "d:ReqdExctnDt",
-    "d:DbtrAcct/d:Id/d:IBAN", "d:DbtrAcct/d:Id/d:Othr/d:Id", "d:DbtrAcct/d:Ccy", "d:Dbtr/d:Nm",
+    "d:PmtInfId", "d:PmtMtd", "d:BtchBookg", "d:NbOfTxs", "d:CtrlSum", "d:PmtTpInf/d:CtgyPurp/d:Cd",
+    "d:PmtTpInf/d:SvcLvl/d:Cd", "d:ReqdExctnDt", "d:DbtrAcct/d:Id/d:IBAN", "d:DbtrAcct/d:Id/d:Othr/d:Id", "d:Dbtr/d:Nm",
 )  # fmt: skip
 _TRANSFER = (
     "d:PmtId/d:InstrId", "d:PmtId/d:EndToEndId", "d:Amt/d:InstdAmt", "d:Amt/d:InstdAmt/@Ccy", "d:Cdtr/d:Nm",
@@ -152,10 +152,10 @@ class _Walk:
         """Read the head of a PmtInf."""
         if element is None:
             raise OrderRefused("FF01", "CdtTrfTxInf stands outside a PmtInf")
-        reference, method, batch, count, total, category, day, iban, bban, _, name = self._instruction(element)
+        reference, method, batch, count, total, category, level, day, iban, bban, name = self._instruction(element)
         account = accounts.account_of(iban) if iban else bban
         return Instruction(
-            reference, method, batch, count, total, category, _day_of(day), account or iban, name
+            reference, method, batch, count, total, category, level, _day_of(day), account or iban, name
         )  # fmt: skip
 
     def _read_transfer(self, element: etree._Element) -> Transfer:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bank_gateway.simulator import amounts
 from bank_gateway.simulator.orders import judging, reading
 from bank_gateway.simulator.orders.model import Instruction, OrderHeader, OrderRefused, Transfer
-from bank_gateway.simulator.profiles import BankHabits
+from bank_gateway.simulator.profiles import BankHabits, kind_of
 
 _BATCH = 2000
 _REASON_LENGTH = 105
@@ -154,10 +154,11 @@ class _OrderStore:
         )
         batch = self._habits.batch_booking if not head.batch_booking else head.batch_booking in ("true", "1")
         inserted = self._connection.execute(
-            "INSERT INTO payment_information (message, bank, reference, account, currency, category, batch_booking,"
-            " debtor_name, requested_date, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'read')",
+            "INSERT INTO payment_information (message, bank, reference, account, currency, category, kind,"
+            " batch_booking, debtor_name, requested_date, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'read')",
             (
                 self._message, self._habits.id, head.reference, head.account, agreement.currency, head.category,
+                kind_of(category=head.category, service_level=head.service_level),
                 int(batch), head.debtor_name, head.requested_date,
             ),
         )  # fmt: skip

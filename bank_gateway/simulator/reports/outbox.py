@@ -77,19 +77,28 @@ def _bytes_of(connection: sqlite3.Connection, habits: BankHabits, report: sqlite
     return receipts.write_receipt(connection, habits=habits, report=report)
 
 
+def _part_of(target: Path) -> Path:
+    """Return the name a file has while it is being laid."""
+    return target.with_name(f"{target.name}.part")
+
+
 def _lies_there(folder: Path, row: sqlite3.Row) -> bool:
     """Tell whether a delivery was made already and only its note is missing, as after a kill."""
     places = [folder / FROM_BANK / row["name"]]
     if row["kind"] != PUT_BY_HAND:
         places.append(folder / ARCHIVE / row["name"])
-    return any(
+    found = any(
         place.is_file() and place.stat().st_size == row["size"] and hash_of(place) == row["sha256"] for place in places
     )
+    if found:
+        _part_of(places[0]).unlink(missing_ok=True)
+    return found
 
 
 def _lay(content: Path, target: Path) -> bool:
     """Lay a file under its name without overwriting, whole or not at all; tell whether the name was free."""
-    part = target.with_name(f"{target.name}.part")
+    part = _part_of(target)
+    part.unlink(missing_ok=True)  # a kill may have left it linked to a delivered file, which must not be written to
     with part.open("wb") as copy:
         for chunk in read_chunks(content):
             copy.write(chunk)

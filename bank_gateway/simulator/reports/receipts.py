@@ -8,7 +8,7 @@ from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.writers import pain002
 from bank_gateway.simulator.writers.pain002 import InstructionVerdict, ReportHead, TransactionVerdict, Verdict
 
-MOVED = "Execution date moved to {day}"
+MOVED = "Betalingsdato flyttet til {day}"
 
 
 def write_receipt(connection: sqlite3.Connection, *, habits: BankHabits, report: sqlite3.Row) -> Iterator[bytes]:
@@ -19,7 +19,7 @@ def write_receipt(connection: sqlite3.Connection, *, habits: BankHabits, report:
         return pain002.write_report(head, group=_technical(message))
     where, key = ("message", message["id"]) if report["kind"] == "business" else ("report_id", report["id"])
     rows = connection.execute(
-        f"SELECT * FROM payment_information WHERE {where} = ? ORDER BY id",  # noqa: S608 - two fixed names
+        f"SELECT * FROM payment_information WHERE {where} = ? ORDER BY id",
         (key,),
     ).fetchall()
     group = _business(rows) if report["kind"] == "business" else None
@@ -55,7 +55,7 @@ def _technical(message: sqlite3.Row) -> Verdict:
 def _business(rows: list[sqlite3.Row]) -> Verdict:
     """Return the second receipt's verdict on an order: RJCT when nothing in it was accepted, PART when something."""
     if all(row["status"] == "rejected" for row in rows):
-        return Verdict("RJCT", rows[0]["reason_code"] or "NARR", "No payment of this order can be carried out")
+        return Verdict("RJCT", rows[0]["reason_code"] or "NARR", "Ingen av betalingene kan utføres")
     complete = all(row["status"] != "rejected" and row["accepted_count"] == row["payment_count"] for row in rows)
     return Verdict("ACCP" if complete else "PART")
 
@@ -94,7 +94,7 @@ def _transactions(
     everything = moved or habits.names_accepted_in_part
     condition = "" if everything else "AND reason_code <> ''"
     payments = connection.execute(
-        f"SELECT * FROM payment WHERE payment_information = ? {condition} ORDER BY id",  # noqa: S608 - fixed texts
+        f"SELECT * FROM payment WHERE payment_information = ? {condition} ORDER BY id",
         (row["id"],),
     )
     for payment in payments:
