@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bank_gateway.messages.pain001.carried import STRUCTURED_INFORMS
+from bank_gateway.messages.pain001.codes import DOCUMENT_TYPES
 from bank_gateway.messages.pain001.rows import NULL, Cell
 from bank_gateway.messages.pain001.shapes import Node
 
@@ -19,7 +20,6 @@ DOCUMENT_COLUMNS: Final = (
     "line",
 )
 
-_TYPES = {"CINV": "invoice", "CREN": "credit_note"}
 _CONTAINERS = frozenset(
     {
         "RfrdDocInf",
@@ -101,7 +101,7 @@ def _visit(node: Node, prefix: str, found: Structured) -> None:
 
 def _take(node: Node, path: str, found: Structured) -> bool:
     if path == "RfrdDocInf/Tp/CdOrPrtry/Cd":
-        found.kind = _TYPES.get(node.text, node.text)
+        found.kind = DOCUMENT_TYPES.get(node.text, node.text)
     elif path == "RfrdDocInf/Nb":
         found.number = node
     elif path == "RfrdDocInf/RltdDt":

@@ -7,9 +7,9 @@ stand-in for the groups. Memory stays flat.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, cast
 
 from lxml import etree
 
@@ -66,7 +66,7 @@ class _Findings:
         """Check one order; `bases` gives the XPath in the file of the elements that came from it."""
         if self._schema.validate(order):
             return
-        for error in self._schema.error_log:
+        for error in cast("Iterable[etree._LogEntry]", self._schema.error_log):  # the stubs forget that it iterates
             self._count += 1
             self._keep(_located(order, error.path), error.message, bases)
         if len(self._kept) > 2 * MAX_LISTED:
@@ -94,7 +94,7 @@ class _Findings:
 
 def _located(order: "etree._Element", path: str | None) -> "etree._Element":
     found = order.getroottree().xpath(path) if path else []
-    return found[0] if isinstance(found, list) and found else order
+    return cast("etree._Element", found[0]) if isinstance(found, list) and found else order
 
 
 def _xpath(element: "etree._Element", bases: Mapping["etree._Element", str]) -> str:
