@@ -7,6 +7,8 @@ from erp_gateway.api.not_built import UnknownCallView
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("erp_gateway.api.urls")),
+    path("", include("remittance.api.urls")),
+    path("", include("payments_in.api.urls")),
     # Last: what no room answers is a problem document.
     re_path(r"", UnknownCallView.as_view()),
 ]

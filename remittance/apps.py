@@ -2,5 +2,21 @@ from django.apps import AppConfig
 
 
 class RemittanceConfig(AppConfig):
+    """Money out: remittances, payments, approvals, states."""
+
     name = "remittance"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the texts, and this room as the one that is told of its outgoing files and takes bank answers."""
+        from autopay_portal.core.errors import register_texts
+        from bank_gateway.takers import CAMT054, PAIN002, register_outgoing_listener, register_taker
+
+        from .answers.taker import RemittanceTaker
+        from .errors import TEXTS
+        from .reasons import TEXTS as REASON_TEXTS
+        from .services.delivery import SUBJECT_KIND, RemittanceListener
+
+        register_texts(TEXTS | REASON_TEXTS)
+        register_outgoing_listener(SUBJECT_KIND, RemittanceListener())
+        register_taker([PAIN002, CAMT054], RemittanceTaker())

@@ -1,0 +1,1 @@
+"""The ERP's call on incoming payments."""

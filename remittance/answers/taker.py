@@ -1,0 +1,40 @@
+"""What this room takes of a bank's files: reports on its own orders, debits of its payments, own payments returned."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from agreements.models import Kind
+from agreements.queries import agreement_of_account
+from bank_gateway.takers import StagedNotifications, StagedReport, Taker
+
+from ..services.delivery import SUBJECT_KIND
+from .debits import apply_entries
+from .reports import apply_report
+
+
+class RemittanceTaker(Taker):
+    """Takes first, before incoming payments: a credit that carries an order's ids is a return."""
+
+    def known_accounts(self, *, bank: str, accounts: Sequence[str]) -> set[str]:
+        """Return the accounts with a remittance agreement at the bank."""
+        return set(_agreements(bank, accounts))
+
+    def take_report(self, *, report: StagedReport) -> None:
+        """Apply a report on one of our orders; another room's is not ours to take."""
+        if report.subject_kind == SUBJECT_KIND:
+            with connection.cursor() as cursor:
+                apply_report(cursor, report)
+
+    def take_entries(self, *, notifications: StagedNotifications) -> None:
+        """Apply the debits and returns among the staged entries."""
+        agreements = _agreements(notifications.bank, notifications.accounts)
+        if agreements:
+            with connection.cursor() as cursor:
+                apply_entries(cursor, notifications, agreements)
+
+
+def _agreements(bank: str, accounts: Sequence[str]) -> dict[str, tuple[UUID, UUID]]:
+    found = {account: agreement_of_account(bank=bank, account=account, kind=Kind.REMITTANCE) for account in accounts}
+    return {account: (agreement.pk, agreement.company_id) for account, agreement in found.items() if agreement}

@@ -1,0 +1,1 @@
+"""The ERP's calls on remittances and payments."""

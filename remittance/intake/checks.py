@@ -1,0 +1,199 @@
+"""The payment rules over a staged order: every fault of the file at once, each with its place.
+
+Source of the rules: Bits' and the banks' use of pain.001 (a KID or a text, never both; counts and sums; NOK with
+two decimals), and AutoPay's own (identifiers that come back unchanged, characters that a bank can print).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from autopay_portal.core.errors import MOST_LISTED, ErrorDetail
+
+from . import staging
+from .characters import is_latin1, transliterate
+from .order import Group, Order
+
+# Bit, code, the element below CdtTrfTxInf and the member below the payment's JSON object.
+FAULTS: tuple[tuple[int, str, str, str], ...] = (
+    (staging.END_TO_END_ID_INVALID, "end_to_end_id_invalid", "PmtId/EndToEndId", "end_to_end_id"),
+    (staging.FOREIGN, "foreign_not_supported", "Amt/InstdAmt", "currency"),
+    (staging.AMOUNT_INVALID, "amount_invalid", "Amt/InstdAmt", "amount"),
+    (staging.NAME_MISSING, "creditor_name_missing", "Cdtr/Nm", "creditor/name"),
+    (staging.ACCOUNT_INVALID, "account_invalid", "CdtrAcct/Id", "creditor/account"),
+    (staging.KID_INVALID, "kid_invalid", "RmtInf/Strd/CdtrRefInf/Ref", "kid"),
+    (staging.KID_AND_MESSAGE, "kid_and_message", "RmtInf", "kid"),
+    (staging.REFERENCE_MISSING, "reference_missing", "RmtInf", "message"),
+    (staging.DOCUMENTS_INVALID, "document_invalid", "RmtInf/Strd", "documents"),
+    (staging.SUM_OF_DOCUMENTS, "documents_sum_mismatch", "RmtInf/Strd", "documents"),
+    (staging.CONTROL_CHARACTERS | staging.OUTSIDE_LATIN1, "characters_invalid", "", ""),
+)
+# What `reject_mode: payment` refuses payment by payment; everything else is the whole file's.
+PAYMENT_RULES = (
+    staging.AMOUNT_INVALID
+    | staging.ACCOUNT_INVALID
+    | staging.KID_INVALID
+    | staging.KID_AND_MESSAGE
+    | staging.REFERENCE_MISSING
+    | staging.DOCUMENTS_INVALID
+    | staging.SUM_OF_DOCUMENTS
+)
+ALL_FLAGS = sum(bit for bit, *_ in FAULTS)
+
+_COLLECT_DOCUMENTS = f"""
+CREATE TEMP TABLE staged_documents ON COMMIT DROP AS
+SELECT d.position,
+       jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+           'type', d.type, 'number', d.document_number, 'amount', d.minor, 'kid', d.kid, 'date', d.date))
+           ORDER BY d.number) AS documents,
+       bit_or(CASE WHEN d.type IN ('invoice', 'credit_note')
+                        AND num_nonnulls(d.kid, d.document_number) >= 1
+                        AND (d.kid IS NULL OR (d.type = 'invoice' AND norway_kid_ok(d.kid)))
+                        AND d.exact AND d.minor > 0 AND coalesce(d.currency, p.currency) = p.currency
+                   THEN 0 ELSE {staging.DOCUMENTS_INVALID} END)
+       | CASE WHEN sum(CASE d.type WHEN 'credit_note' THEN -d.minor ELSE d.minor END) = max(p.minor)
+              THEN 0 ELSE {staging.SUM_OF_DOCUMENTS} END AS flags
+  FROM (SELECT *, trunc(amount::numeric * 100)::bigint AS minor,
+               amount::numeric * 100 = trunc(amount::numeric * 100) AS exact FROM staged_document) d
+  JOIN staged_payment p USING (position)
+ GROUP BY d.position
+"""
+_FLAGS = f"""(p.flags | coalesce(d.flags, 0)
+    | CASE WHEN num_nonnulls(p.kid, p.message, d.documents) > 1 THEN {staging.KID_AND_MESSAGE} ELSE 0 END
+    | CASE WHEN num_nonnulls(p.kid, p.message, d.documents) = 0
+                AND coalesce(p.category_purpose, g.category) IN ('SUPP', 'supplier')
+           THEN {staging.REFERENCE_MISSING} ELSE 0 END)"""
+# A foreign payment's account isn't wrong, only foreign.
+FLAGS = f"""CASE WHEN p.flags & {staging.FOREIGN} <> 0 THEN {_FLAGS} & ~{staging.ACCOUNT_INVALID} ELSE {_FLAGS} END"""
+FROM_STAGED = """staged_payment p JOIN staged_group g USING (group_no) LEFT JOIN staged_documents d USING (position)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Counts and control sums as PostgreSQL has them, independent of the reader's own counting."""
+
+    count: int
+    control_sum: Decimal
+
+
+def stage_groups(cursor: Any, order: Order) -> None:
+    """Put the order's groups beside its staged payments and gather each payment's documents."""
+    cursor.executemany(
+        "INSERT INTO staged_group VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            (g.no, g.asked_date, g.bank_date or g.asked_date, g.category, g.urgent, g.batch_booking, g.charges)
+            for g in order.groups
+        ],
+    )
+    cursor.execute(_COLLECT_DOCUMENTS)
+    cursor.execute("CREATE UNIQUE INDEX ON staged_documents (position)")
+    cursor.execute("ANALYZE staged_payment, staged_documents")
+
+
+def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
+    """Compare what the order says of its counts and sums with what was staged; note each difference."""
+    cursor.execute(
+        "SELECT group_no, count(*), sum(amount::numeric), min(position) FROM staged_payment GROUP BY group_no"
+    )
+    found = {no: (int(count), Decimal(total), int(first)) for no, count, total, first in cursor.fetchall()}
+    for group in order.groups:
+        count, total, group.first_position = found.get(group.no, (0, Decimal(0), group.first_position))
+        _compare(order, group, count, total)
+    sums = Sums(sum(n for n, _, _ in found.values()), sum((s for _, s, _ in found.values()), Decimal(0)))
+    head = "/Document/CstmrCdtTrfInitn/GrpHdr"
+    if order.count is not None and order.count != sums.count:
+        params = {"stated": order.count, "found": sums.count}
+        order.refuse("count_mismatch", params=params, xpath=f"{head}/NbOfTxs")
+    if order.control_sum is not None and order.control_sum != sums.control_sum:
+        params = {"stated": order.control_sum, "found": sums.control_sum}
+        order.refuse("sum_mismatch", params=params, xpath=f"{head}/CtrlSum")
+    return sums
+
+
+def _compare(order: Order, group: Group, count: int, total: Decimal) -> None:
+    if group.count is not None and group.count != count:
+        params = {"stated": group.count, "found": count}
+        order.refuse("count_mismatch", params=params, **order.group_place(group, "NbOfTxs", ""))
+    if group.control_sum is not None and group.control_sum != total:
+        params = {"stated": group.control_sum, "found": total}
+        order.refuse("sum_mismatch", params=params, **order.group_place(group, "CtrlSum", ""))
+
+
+def check_identifiers(cursor: Any, order: Order) -> None:
+    """Note every payment whose end-to-end id stands on an earlier payment of the same order."""
+    cursor.execute(
+        """
+        SELECT position, group_no, line, end_to_end_id, count(*) OVER ()
+          FROM (SELECT position, group_no, line, end_to_end_id,
+                       row_number() OVER (PARTITION BY end_to_end_id ORDER BY position) AS occurrence
+                  FROM staged_payment) numbered
+         WHERE occurrence > 1 ORDER BY position LIMIT %s
+        """,
+        [MOST_LISTED],
+    )
+    rows = cursor.fetchall()
+    for position, group_no, line, end_to_end_id, _ in rows:
+        place = payment_place(order, position, group_no, line, "PmtId/EndToEndId", "end_to_end_id")
+        params = {"value": end_to_end_id}
+        order.errors.append(ErrorDetail("end_to_end_id_not_unique", params, end_to_end_id=end_to_end_id, **place))
+    order.error_count += int(rows[0][-1]) if rows else 0
+
+
+def transliterate_texts(cursor: Any, order: Order) -> None:
+    """Rewrite texts outside ISO-8859-1 where that loses nothing, and warn of each payment it was done to."""
+    fields = ("creditor_name", "street", "town", "address_lines", "message")
+    cursor.execute(
+        f"SELECT position, end_to_end_id, {', '.join(fields)} FROM staged_payment WHERE flags & %s <> 0",
+        [staging.OUTSIDE_LATIN1],
+    )
+    for position, end_to_end_id, *texts in cursor.fetchall():
+        written = [text if text is None else transliterate(text) for text in texts]
+        fits = len(written[0] or "") <= 140 and all(len(line) <= 140 for line in (written[4] or "").split("\n"))
+        if not fits or not all(is_latin1(text or "") for text in written):
+            continue
+        assignments = ", ".join(f"{name} = %s" for name in fields)
+        cursor.execute(f"UPDATE staged_payment SET {assignments} WHERE position = %s", [*written, position])
+        order.warn("text_transliterated", end_to_end_id=end_to_end_id)
+
+
+def check_payments(cursor: Any, order: Order, *, mask: int) -> None:
+    """Note every fault in `mask` of every payment, in the order of the file."""
+    cursor.execute(
+        f"""
+        SELECT p.position, p.group_no, p.line, p.end_to_end_id, {FLAGS} & %s AS found, p.amount, p.currency,
+               p.creditor_account, p.kid, count(*) OVER ()
+          FROM {FROM_STAGED} WHERE {FLAGS} & %s <> 0 ORDER BY p.position LIMIT %s
+        """,
+        [mask, mask, MOST_LISTED],
+    )
+    rows = cursor.fetchall()
+    for row in rows:
+        _note_faults(order, row)
+    # Beyond those listed, a payment counts as one fault.
+    order.error_count += max(int(rows[0][-1]) - len(rows), 0) if rows else 0
+
+
+def _note_faults(order: Order, row: tuple[Any, ...]) -> None:
+    position, group_no, line, end_to_end_id, found, amount, currency, account, kid, _ = row
+    params = {"value": amount, "decimals": 2, "currency": currency, "account": account, "kid": kid}
+    for bits, code, element, member in FAULTS:
+        if not found & bits:
+            continue
+        place = payment_place(order, position, group_no, line, element, member)
+        order.refuse(code, params=params, end_to_end_id=end_to_end_id, **place)
+
+
+def payment_place(
+    order: Order, position: int, group_no: int, line: int | None, element: str, member: str
+) -> dict[str, Any]:
+    """Return where a part of a payment stands: line and XPath in XML, a pointer (RFC 6901) in JSON."""
+    if not order.is_xml:
+        return {"pointer": f"/payments/{position - 1}" + (f"/{member}" if member else "")}
+    first = next((g.first_position for g in order.groups if g.no == group_no), 1)
+    path = f"/Document/CstmrCdtTrfInitn/PmtInf[{group_no}]/CdtTrfTxInf[{position - first + 1}]"
+    return {"line": line, "xpath": path + (f"/{element}" if element else "")}
+
+
+def faults_of(flags: int) -> list[str]:
+    """Return the codes of the faults in `flags`, gravest first."""
+    return [code for bits, code, _, _ in FAULTS if flags & bits]

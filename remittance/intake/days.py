@@ -1,0 +1,67 @@
+"""The bank's day of a payment: dates in the past, too far ahead, and days on which no bank works.
+
+Days are Norwegian (Europe/Oslo). A date up to 30 days past becomes the first possible bank day, a day that is no
+bank day moves as the bank's profile says for its kind; both before approval, so that whoever approves sees the
+day that counts, and both named in the warnings.
+"""
+
+from datetime import date, datetime, timedelta
+
+from autopay_portal.core.clocks import OSLO
+from bank_gateway.norway.calendar import is_bank_day, next_bank_day, previous_bank_day
+from bank_gateway.profiles import BankProfile, NonBankDayRule, PaymentKind
+
+from .order import Group, Order
+
+
+def set_bank_dates(order: Order, *, profile: BankProfile, now: datetime) -> None:
+    """Give every group the bank's day, and note dates that are too old or too far away.
+
+    `now` is the business time; a date counts from today in Norway.
+    """
+    today = now.astimezone(OSLO).date()
+    for group in order.groups:
+        asked = group.asked_date
+        if asked is None:
+            continue
+        element, pointer = "ReqdExctnDt", "execution_date"
+        params: dict[str, object] = {"value": asked.isoformat(), "days": profile.days_past}
+        if asked < today - timedelta(days=profile.days_past):
+            order.refuse("date_too_old", params=params, **order.group_place(group, element, pointer))
+        elif asked > today + timedelta(days=profile.days_ahead):
+            params["days"] = profile.days_ahead
+            order.refuse("date_too_far", params=params, **order.group_place(group, element, pointer))
+        else:
+            group.bank_date = bank_date(asked, group, profile=profile, now=now)
+            if group.bank_date != asked:
+                order.warn(
+                    "date_moved",
+                    params={"asked": asked.isoformat(), "bank_date": group.bank_date.isoformat(), "group": group.no},
+                )
+
+
+def bank_date(asked: date, group: Group, *, profile: BankProfile, now: datetime) -> date:
+    """Return the bank's day for a payment asked for on `asked`."""
+    first = first_possible_day(group, profile=profile, now=now)
+    if asked <= first:
+        return first
+    if is_bank_day(asked):
+        return asked
+    if profile.day_rule(group.category) is NonBankDayRule.PREVIOUS:
+        return max(previous_bank_day(asked), first)
+    return next_bank_day(asked)
+
+
+def first_possible_day(group: Group, *, profile: BankProfile, now: datetime) -> date:
+    """Return today where it is a bank day whose last cut-off for this kind is still ahead, else the next bank day."""
+    local = now.astimezone(OSLO)
+    today = local.date()
+    if is_bank_day(today) and local.time() < profile.cut_off(_kind(group)).last:
+        return today
+    return next_bank_day(today + timedelta(days=1))
+
+
+def _kind(group: Group) -> PaymentKind:
+    if group.urgent:
+        return PaymentKind.URGENT
+    return PaymentKind.SALARY if group.category == "salary" else PaymentKind.NORMAL

@@ -1,0 +1,123 @@
+"""From the staging tables to a stored remittance: one statement per table, whatever the number of payments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from remittance.services.content import RADAR_KEY, payment_hash_sql
+
+from . import checks
+
+_KIND = "coalesce(code.category, g.category)"
+_URGENT = "(g.urgent OR coalesce(p.service_level, '') ~ '\\m(URGP|SDVA)\\M')"
+_CATEGORY_CODES = """(VALUES ('SUPP', 'supplier'), ('SALA', 'salary'), ('PENS', 'pension'), ('TAXS', 'tax'),
+    ('INTC', 'intercompany')) AS code (iso, category)"""
+_BANK_DATE = "coalesce(g.bank_date, g.asked_date)"
+_HASH = payment_hash_sql(
+    "p", documents="d.documents", account="p.account", amount="p.minor", bank_date=_BANK_DATE,
+    kind=f"{_KIND} || '/' || {_URGENT}::text",
+)  # fmt: skip
+_RADAR = RADAR_KEY.format(
+    account="p.account", amount="p.minor", currency="p.currency", kid="p.kid", message="p.message",
+    documents="d.documents",
+)  # fmt: skip
+_ADDRESS = """jsonb_strip_nulls(jsonb_build_object('street', p.street, 'building_number', p.building_number,
+    'postcode', p.postcode, 'town', p.town, 'country', p.creditor_country, 'lines', p.address_lines))"""
+_BAD = f"({checks.FLAGS} & {checks.PAYMENT_RULES})"
+
+_INSERT = f"""
+INSERT INTO remittance_payment (
+    id, company_id, remittance_id, position, line, status, end_to_end_id, erp_reference, amount, currency, category,
+    urgent, batch_booking, charges, execution_date, bank_date, creditor_name, creditor_account, creditor_bic,
+    creditor_address, supplier_number, kid, message, documents, ledger_amount, content_hash, radar_key, bank_group,
+    reason_code, reason_params, bank_says_settled, updated_at)
+SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
+       CASE WHEN {_BAD} = 0 THEN 'received' ELSE 'rejected_by_autopay' END,
+       p.end_to_end_id, p.instruction_id, coalesce(p.minor, 0), p.currency, {_KIND}, {_URGENT}, g.batch_booking,
+       g.charges, g.asked_date, {_BANK_DATE}, p.creditor_name, p.account, p.creditor_bic, {_ADDRESS},
+       p.supplier_number, p.kid, p.message, d.documents, p.ledger_amount, {_HASH}, {_RADAR},
+       {{group}}, {{reason}},
+       false, %(now)s
+  FROM {checks.FROM_STAGED} LEFT JOIN {_CATEGORY_CODES} ON code.iso = p.category_purpose
+ ORDER BY p.position
+"""
+# Which group of the bank's file: the ERP's own, split where payments of one group are of different kinds.
+_PLAIN_GROUP = "p.group_no"
+_SPLIT_GROUP = f"dense_rank() OVER (ORDER BY p.group_no, {_KIND}, {_URGENT})"
+_FIRST_FAULT = "CASE {} END".format(
+    " ".join(f"WHEN {_BAD} & {bits} <> 0 THEN '{code}'" for bits, code, _, _ in checks.FAULTS)
+)
+_REASON = f"{_FIRST_FAULT}, CASE WHEN {_BAD} <> 0 THEN jsonb_build_object('value', p.amount, 'kid', p.kid, " + (
+    f"'account', p.creditor_account, 'decimals', 2, 'flags', {_BAD}) END"
+)
+
+# An earlier payment in one of these paid nobody.
+_HARMLESS = "'rejected_by_autopay', 'rejected_by_bank', 'cancelled', 'stopped', 'returned'"
+_SUSPICIONS = f"""
+INSERT INTO remittance_duplicatesuspicion (company_id, remittance_id, payment_id, earlier_payment_id)
+SELECT p.company_id, p.remittance_id, p.id, earlier.id
+  FROM remittance_payment p
+  CROSS JOIN LATERAL (
+      SELECT e.id FROM remittance_payment e
+       WHERE e.company_id = p.company_id AND e.radar_key = p.radar_key
+         AND (e.remittance_id <> p.remittance_id OR e.position < p.position)
+         AND e.status NOT IN ({_HARMLESS})
+       ORDER BY e.id DESC LIMIT 1) earlier
+ WHERE p.remittance_id = %s AND p.status = 'received'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayments:
+    """What the stored payments add up to."""
+
+    count: int
+    totals: dict[str, int]
+    counts: dict[str, int]
+    has_salary: bool
+
+
+def insert_payments(
+    cursor: Any, *, company_id: UUID, remittance_id: UUID, now: datetime, payment_mode: bool
+) -> StoredPayments:
+    """Store the staged payments; with `payment_mode` those that break a payment rule stand rejected_by_autopay."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM staged_payment WHERE num_nonnulls(category_purpose, service_level) > 0)"
+    )
+    group = _SPLIT_GROUP if cursor.fetchone()[0] else _PLAIN_GROUP
+    reason = _REASON if payment_mode else "NULL, NULL::jsonb"
+    cursor.execute(
+        _INSERT.format(group=group, reason=reason),
+        {"company": company_id, "remittance": remittance_id, "now": now},
+    )
+    cursor.execute(
+        """SELECT currency, status, count(*), sum(amount)::bigint, bool_or(category = 'salary')
+             FROM remittance_payment WHERE remittance_id = %s GROUP BY currency, status""",
+        [remittance_id],
+    )
+    totals: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    salary = False
+    for currency, status, count, amount, any_salary in cursor.fetchall():
+        totals[currency] = totals.get(currency, 0) + int(amount)
+        counts[status] = counts.get(status, 0) + int(count)
+        salary = salary or bool(any_salary)
+    return StoredPayments(count=sum(counts.values()), totals=totals, counts=counts, has_salary=salary)
+
+
+def find_duplicates(cursor: Any, *, remittance_id: UUID) -> int:
+    """Note every payment with the payee, amount and reference of an earlier one; return how many there are."""
+    cursor.execute(_SUSPICIONS, [remittance_id])
+    return int(cursor.rowcount)
+
+
+def count_suspected(cursor: Any, *, company_id: UUID) -> int:
+    """Return how many staged payments look like stored ones, for a dry run that stores nothing."""
+    cursor.execute(
+        f"""SELECT count(*) FROM {checks.FROM_STAGED}
+             WHERE EXISTS (SELECT 1 FROM remittance_payment e WHERE e.company_id = %s AND e.radar_key = {_RADAR}
+                 AND e.status NOT IN ({_HARMLESS}))""",
+        [company_id],
+    )
+    return int(cursor.fetchone()[0])

@@ -1,0 +1,175 @@
+"""A remittance's own next step: to approval, to approved, to the bank. Safe to ask for any number of times."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from autopay_portal.core.clocks import business_now, machine_now
+from bank_gateway.relay.services import queue_outgoing
+from companies.access import Permission, permissions_in
+from companies.actors import Actor
+from companies.models import User
+from companies.services import raise_alarm, record_audit
+
+from ..errors import UnableToReleaseError
+from ..models import Approval, BankMessage, Cause, Remittance
+from ..states import PaymentStatus, RemittanceStatus
+from .bank_file import BankFile, write_bank_file
+from .content import content_hash
+from .delivery import SUBJECT_KIND
+from .transitions import Happening, move_all
+
+_SYSTEM = Actor.system("autopay")
+# What couldn't be released is tried again at this pace: a right may be given back, a line set up.
+_REFUSED_AGAIN = timedelta(minutes=5)
+
+
+def advance_remittance(*, remittance_id: UUID) -> None:
+    """Take a remittance one step on: received to approval or approved, approved to a file for the bank."""
+    settle_received(remittance_id=remittance_id)
+    release_remittance(remittance_id=remittance_id)
+
+
+@transaction.atomic
+def settle_received(*, remittance_id: UUID) -> None:
+    """Move a received remittance to approval where it needs one or is held, else to approved."""
+    remittance = Remittance.objects.select_for_update().get(pk=remittance_id)
+    if remittance.status != RemittanceStatus.RECEIVED:
+        return
+    waits = remittance.approvals_required > 0 or remittance.held_for_duplicates
+    status = PaymentStatus.AWAITING_APPROVAL if waits else PaymentStatus.APPROVED
+    kind = Cause.Kind.AWAITING if waits else Cause.Kind.APPROVED
+    details = {"required": remittance.approvals_required, "held_for_duplicates": remittance.held_for_duplicates}
+    with connection.cursor() as cursor:
+        move_all(
+            cursor,
+            remittance_id=remittance.pk,
+            status=status,
+            happening=Happening(kind=kind, actor=_SYSTEM, occurred_at=business_now(), details=details),
+            only=[PaymentStatus.RECEIVED],
+        )
+    if waits:
+        Remittance.objects.filter(pk=remittance_id).update(next_step_at=None)
+
+
+def release_remittance(*, remittance_id: UUID) -> None:
+    """Make the file for the bank of an approved remittance and queue it, its bytes and MsgId fixed for ever.
+
+    The file is written before the lock is taken and counts only if the remittance is still the same under it. What
+    was written is read back and must hash to what was approved (money.md 2.9); if not, nothing is sent and an
+    alarm is raised.
+    """
+    remittance = Remittance.objects.select_related("agreement", "company").get(pk=remittance_id)
+    if not _wants_file(remittance):
+        Remittance.objects.filter(pk=remittance_id).exclude(status=RemittanceStatus.RECEIVED).update(next_step_at=None)
+        return
+    try:
+        file = write_bank_file(remittance=remittance, generation=remittance.generation + 1)
+        _queue(remittance, file)
+    except UnableToReleaseError as error:
+        Remittance.objects.filter(pk=remittance_id).update(next_step_at=machine_now() + _REFUSED_AGAIN)
+        raise_alarm(
+            code="release_refused",
+            severity="red",
+            company_id=remittance.company_id,
+            subject_kind="remittance",
+            subject_id=remittance.pk,
+            params={"reason": error.code, "message_id": remittance.message_id},
+            dedupe_key=f"release_refused:{remittance.pk}",
+        )
+
+
+def _wants_file(remittance: Remittance) -> bool:
+    """Whether an approved remittance has no file that may still go to the bank."""
+    if not remittance.counts.get(PaymentStatus.APPROVED.value):
+        return False
+    current = (
+        BankMessage.objects.filter(remittance=remittance, generation=remittance.generation)
+        .select_related("outgoing_file")
+        .first()
+    )
+    return current is None or current.outgoing_file.state == "withdrawn"
+
+
+@transaction.atomic
+def _queue(remittance: Remittance, file: BankFile) -> None:
+    locked = Remittance.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=remittance.pk)
+    if locked.generation != remittance.generation or not _wants_file(locked):
+        return
+    with connection.cursor() as cursor:
+        actual = content_hash(cursor, remittance_id=locked.pk, debtor_account=locked.debtor_account)
+        cursor.execute(
+            "SELECT count(*) FROM remittance_payment WHERE remittance_id = %s AND status = 'approved'", [locked.pk]
+        )
+        (approved,) = cursor.fetchone()
+    if actual != locked.content_hash:
+        raise UnableToReleaseError("content_changed")
+    if approved != file.payment_count:
+        # A payment was cancelled while the file was written: the next try writes one without it.
+        return
+    _require_approvals(locked)
+    outgoing = queue_outgoing(
+        company_id=locked.company_id,
+        connection_id=file.connection_id,
+        subject_kind=SUBJECT_KIND,
+        subject_id=locked.pk,
+        generation=file.generation,
+        bank_message_id=file.message_id,
+        name=file.name,
+        stored=file.stored,
+        agreement_id=locked.agreement_id,
+    )
+    BankMessage.objects.create(
+        company_id=locked.company_id,
+        remittance=locked,
+        generation=file.generation,
+        message_id=file.message_id,
+        outgoing_file=outgoing,
+        payment_count=file.payment_count,
+        created_at=machine_now(),
+    )
+    Remittance.objects.filter(pk=locked.pk).update(
+        generation=file.generation, next_step_at=None, updated_at=machine_now()
+    )
+    Cause.objects.create(
+        company_id=locked.company_id,
+        remittance=locked,
+        kind=Cause.Kind.RELEASED,
+        actor=_SYSTEM.name,
+        file_id=outgoing.pk,
+        details={"file": file.name, "bank_message_id": file.message_id, "sha256": file.stored.sha256},
+        occurred_at=business_now(),
+        recorded_at=machine_now(),
+    )
+    record_audit(
+        company_id=locked.company_id,
+        actor=_SYSTEM,
+        action="remittance.released",
+        subject_kind="remittance",
+        subject_id=locked.pk,
+        details={"bank_message_id": file.message_id, "sha256": file.stored.sha256, "payments": file.payment_count},
+    )
+
+
+def _require_approvals(remittance: Remittance) -> None:
+    """Check again who approved: a right that was taken away before the release doesn't count."""
+    standing = Approval.objects.filter(
+        remittance=remittance, content_hash=remittance.content_hash, voided_at__isnull=True
+    ).select_related("user")
+    if remittance.approvals_required:
+        counting = [
+            approval
+            for approval in standing
+            if approval.decision == Approval.Decision.APPROVED and _may(approval.user, remittance, Permission.APPROVE)
+        ]
+        if len(counting) < remittance.approvals_required:
+            raise UnableToReleaseError("not_approved")
+    elif remittance.held_for_duplicates:
+        released = [a for a in standing if a.decision == Approval.Decision.RELEASED_HELD]
+        if not any(_may(approval.user, remittance, Permission.RELEASE_HELD) for approval in released):
+            raise UnableToReleaseError("not_approved")
+
+
+def _may(user: User, remittance: Remittance, permission: Permission) -> bool:
+    return permission in permissions_in(user=user, company_id=remittance.company_id)

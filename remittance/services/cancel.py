@@ -1,0 +1,89 @@
+"""Cancelling before it is sent; after that only the bank can stop a payment."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from autopay_portal.core.clocks import business_now
+from bank_gateway.relay.services import withdraw_outgoing
+from companies.actors import Actor
+from companies.services import record_audit
+
+from ..errors import UnableToCancelError
+from ..models import BankMessage, Cause, Payment, Remittance
+from ..states import AT_BANK, UNSENT, PaymentStatus
+from .hints import nudge_release
+from .transitions import Happening, apply_moves, begin_moves
+
+
+@transaction.atomic
+def cancel_remittance(*, remittance_id: UUID, actor: Actor) -> Remittance:
+    """Cancel every payment of a remittance that the bank doesn't have yet.
+
+    One conditional update decides against the send: the file is withdrawn or it is being uploaded.
+    Raises UnableToCancelError `too_late_to_cancel` or `stop_not_available`.
+    """
+    remittance = _locked(remittance_id)
+    _withdraw_or_refuse(remittance, actor)
+    _cancel(remittance, actor, None)
+    return Remittance.objects.get(pk=remittance.pk)
+
+
+@transaction.atomic
+def cancel_payment(*, payment_id: UUID, actor: Actor) -> Payment:
+    """Cancel one payment that the bank doesn't have yet; the others go on, in a new file if one was made.
+
+    The approvals stand: each payment is hashed for itself and the set only shrinks. Raises as `cancel_remittance`.
+    """
+    remittance = _locked(Payment.objects.values_list("remittance_id", flat=True).get(pk=payment_id))
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status not in UNSENT:
+        raise _too_late(payment.status)
+    _withdraw_or_refuse(remittance, actor)
+    _cancel(remittance, actor, payment_id)
+    nudge_release(remittance.pk)
+    return Payment.objects.get(pk=payment_id)
+
+
+def _locked(remittance_id: UUID) -> Remittance:
+    return Remittance.objects.select_for_update().get(pk=remittance_id)
+
+
+def _too_late(status: str) -> UnableToCancelError:
+    if status in AT_BANK:
+        return UnableToCancelError("stop_not_available", params={"status": status})
+    return UnableToCancelError("too_late_to_cancel", params={"status": status})
+
+
+def _withdraw_or_refuse(remittance: Remittance, actor: Actor) -> None:
+    """Withdraw the file that waits, if one was made. A new generation is made of what remains."""
+    if not any(remittance.counts.get(status.value) for status in UNSENT):
+        raise _too_late(remittance.status)
+    current = BankMessage.objects.filter(remittance=remittance, generation=remittance.generation).first()
+    if current is None:
+        return
+    if not withdraw_outgoing(outgoing_id=current.outgoing_file_id, actor=actor):
+        raise UnableToCancelError("stop_not_available", params={"status": remittance.status})
+
+
+def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> None:
+    happening = Happening(kind=Cause.Kind.CANCELLED, actor=actor, occurred_at=business_now())
+    with connection.cursor() as cursor:
+        begin_moves(cursor)
+        cursor.execute(
+            """INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
+               SELECT id, company_id, remittance_id, %s FROM remittance_payment
+                WHERE remittance_id = %s AND status = ANY (%s) AND (%s::uuid IS NULL OR id = %s::uuid)""",
+            [PaymentStatus.CANCELLED.value, remittance.pk, [s.value for s in UNSENT], payment_id, payment_id],
+        )
+        apply_moves(cursor, happening=happening)
+    details: dict[str, Any] = {"payment": str(payment_id)} if payment_id else {}
+    record_audit(
+        company_id=remittance.company_id,
+        actor=actor,
+        action="remittance.cancelled" if payment_id is None else "payment.cancelled",
+        subject_kind="remittance",
+        subject_id=remittance.pk,
+        details=details,
+    )

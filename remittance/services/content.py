@@ -1,0 +1,52 @@
+"""What an approver signs: a hash over everything that decides who gets how much, when, and with which text.
+
+A payment's hash is made of its own fields alone, so that a set that only shrinks keeps every approval; the
+remittance's is made of its payments' hashes in their order and of the account they draw on. The same SQL runs
+over stored payments and over the file that was written for the bank, read back.
+"""
+
+from typing import Any
+from uuid import UUID
+
+# Text fields can't hold U+001F: control characters were refused, so no two contents give the same string.
+_SEPARATOR = "E'\\x1f'"
+
+
+def payment_hash_sql(alias: str, *, documents: str, account: str, amount: str, bank_date: str, kind: str) -> str:
+    """Return the SQL expression (bytea) of a payment's hash over columns of `alias` and the given expressions."""
+    fields = ", ".join(
+        f"coalesce(({field})::text, E'\\x1e')"
+        for field in (
+            f"{alias}.end_to_end_id", amount, f"{alias}.currency", account, f"{alias}.creditor_name",
+            f"{alias}.kid", f"{alias}.message", documents, bank_date, kind,
+        )
+    )  # fmt: skip
+    return f"sha256(convert_to(concat_ws({_SEPARATOR}, {fields}), 'UTF8'))"
+
+
+STORED_HASH = payment_hash_sql(
+    "p", documents="p.documents", account="p.creditor_account", amount="p.amount", bank_date="p.bank_date",
+    kind="p.category || '/' || p.urgent::text",
+)  # fmt: skip
+
+# Payee, amount and reference; leading zeros of a KID count.
+RADAR_KEY = """encode(substr(sha256(convert_to(concat_ws(E'\\x1f', {account}, {amount}, {currency},
+    coalesce({kid}, {message}, {documents}::text, '')), 'UTF8')), 1, 16), 'hex')::uuid"""
+
+
+def content_hash(cursor: Any, *, remittance_id: UUID, debtor_account: str) -> str:
+    """Return the hex hash of all of a remittance's payments but those that AutoPay refused at the door.
+
+    Computed anew from the stored fields, never from stored hashes: a row changed behind the services' back
+    doesn't pass for what was approved.
+    """
+    cursor.execute(
+        f"""
+        SELECT encode(sha256(convert_to(%s, 'UTF8')
+                             || coalesce(string_agg({STORED_HASH}, ''::bytea ORDER BY p.position), ''::bytea)), 'hex')
+          FROM remittance_payment p
+         WHERE p.remittance_id = %s AND NOT (p.status = 'rejected_by_autopay' AND p.reason_params IS NOT NULL)
+        """,
+        [debtor_account, remittance_id],
+    )
+    return str(cursor.fetchone()[0])

@@ -1,0 +1,266 @@
+"""Receiving an order from an ERP: all of it or nothing of it (money.md: what is checked when)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from agreements.models import Agreement
+from agreements.queries import find_remittance_agreement
+from autopay_portal.core import vault
+from autopay_portal.core.clocks import business_now, machine_now
+from autopay_portal.core.errors import DomainError, ErrorDetail
+from autopay_portal.core.ids import uuid7
+from bank_gateway.norway.accounts import account_of_iban, is_valid_account
+from bank_gateway.profiles import get_profile
+from companies.actors import Actor
+from companies.models import Company
+from companies.services import record_audit
+from erp_gateway.body import SignedBody
+from erp_gateway.idempotency import Answer, run_once
+from erp_gateway.strict_json import parse_json
+
+from ..errors import AgreementInactiveError, DuplicateMessageError, UnableToReceiveRemittanceError
+from ..intake import checks, days, json_order, staging, storing, xml_order
+from ..intake.order import Order
+from ..models import Cause, Refusal, Remittance
+from ..representation import remittance_document
+from ..states import derive_status
+from .content import content_hash
+from .hints import nudge_release
+
+# A refusal of these kinds says nothing about the order itself.
+_NOT_REFUSALS = frozenset({"in_progress", "idempotency_conflict"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The ERP that sends: its company, the person in whose name it signs, and the key."""
+
+    company: Company
+    user_id: UUID
+    actor: Actor
+    key_id: str
+
+
+def receive_remittance(*, sender: Sender, body: SignedBody, is_xml: bool, idempotency_key: str) -> Answer:
+    """Store the order in `body` and return the answer 201 with the remittance, or the answer given before.
+
+    Everything is checked first and all faults are reported at once. Raises UnableToReceiveRemittanceError,
+    AgreementInactiveError, DuplicateMessageError; then only the refusal was stored.
+    """
+    try:
+        return run_once(
+            company_id=sender.company.pk,
+            key=idempotency_key,
+            body_sha256=body.sha256,
+            work=lambda: Answer(status=201, body=remittance_document(_store(sender, body, is_xml=is_xml))),
+        )
+    except DomainError as error:
+        if error.code not in _NOT_REFUSALS:
+            _note_refusal(sender, body, error)
+        raise
+
+
+def try_remittance(*, sender: Sender, body: SignedBody, is_xml: bool) -> dict[str, Any]:
+    """Return what would be said of the order, storing nothing at all (the contract's dry run).
+
+    Raises as `receive_remittance`.
+    """
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        order, _ = _read_and_check(cursor, sender, body, is_xml=is_xml)
+        result = {
+            "valid": True,
+            "payment_count": order.payment_count,
+            "total": _staged_totals(cursor),
+            "duplicates_suspected": storing.count_suspected(cursor, company_id=sender.company.pk),
+            "warnings": order.warnings,
+        }
+        transaction.set_rollback(True)
+    return result
+
+
+def _staged_totals(cursor: Any) -> list[dict[str, str]]:
+    cursor.execute("SELECT currency, sum(amount::numeric) FROM staged_payment GROUP BY currency ORDER BY currency")
+    return [{"currency": currency, "amount": f"{total:.2f}"} for currency, total in cursor.fetchall()]
+
+
+def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
+    _refuse_known_bytes(sender, body)
+    with connection.cursor() as cursor:
+        order, agreement = _read_and_check(cursor, sender, body, is_xml=is_xml)
+        remittance = _insert(cursor, sender, body, order, agreement)
+    record_audit(
+        company_id=sender.company.pk,
+        actor=sender.actor,
+        action="remittance.received",
+        subject_kind="remittance",
+        subject_id=remittance.pk,
+        details={"sha256": body.sha256, "payments": remittance.payment_count, "totals": remittance.totals},
+    )
+    nudge_release(remittance.pk)
+    return remittance
+
+
+def _refuse_known_bytes(sender: Sender, body: SignedBody) -> None:
+    known = Remittance.objects.filter(company=sender.company, sha256=body.sha256).first()
+    if known is not None:
+        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id)
+
+
+def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool) -> tuple[Order, Agreement]:
+    """Stage the order and return it with its agreement; raises with every fault it has."""
+    staging.create_staging(cursor)
+    order = xml_order.stage(cursor, body.file) if is_xml else _stage_json(cursor, body)
+    _raise_faults(order)
+    known = Remittance.objects.filter(company=sender.company, message_id=order.message_id).first()
+    if known is not None:
+        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id)
+    agreement = _agreement(sender, order)
+    if agreement is not None:
+        days.set_bank_dates(order, profile=get_profile(agreement.bank), now=business_now())
+    checks.stage_groups(cursor, order)
+    checks.check_counts_and_sums(cursor, order)
+    checks.check_identifiers(cursor, order)
+    checks.transliterate_texts(cursor, order)
+    payment_mode = agreement is not None and agreement.reject_mode == "payment"
+    mask = checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS
+    checks.check_payments(cursor, order, mask=mask)
+    _raise_faults(order)
+    if agreement is None:
+        raise RuntimeError("an order without an agreement has a fault")
+    if not agreement.is_active:
+        raise AgreementInactiveError(account=agreement.account)
+    return order, agreement
+
+
+def _stage_json(cursor: Any, body: SignedBody) -> Order:
+    parsed = parse_json(body.file.read())
+    order = json_order.read_json(parsed)
+    if not order.errors:
+        staging.copy_payments(cursor, json_order.payment_rows(parsed, order), columns=staging.JSON_COLUMNS)
+        staging.copy_documents(cursor, json_order.document_rows(parsed))
+    return order
+
+
+def _raise_faults(order: Order) -> None:
+    if order.errors:
+        listed = sorted(order.errors, key=lambda error: error.line or 0)
+        raise UnableToReceiveRemittanceError(
+            order.errors[0].code, params=order.errors[0].params, errors=listed, error_count=order.error_count
+        )
+
+
+def _agreement(sender: Sender, order: Order) -> Agreement | None:
+    """Return the agreement of the order's one account; note the fault where there is none."""
+    first = order.groups[0]
+    accounts = {account_of_iban(group.debtor_account) or group.debtor_account for group in order.groups}
+    if len(accounts) > 1:
+        order.refuse("several_debtor_accounts", **order.group_place(first, "DbtrAcct", "debtor_account"))
+        return None
+    (account,) = accounts
+    agreement = (
+        find_remittance_agreement(company_id=sender.company.pk, account=account) if is_valid_account(account) else None
+    )
+    if agreement is None:
+        place = order.group_place(first, "DbtrAcct/Id", "")
+        place = place if order.is_xml else {"pointer": "/debtor_account"}
+        order.refuse("account_unknown", params={"account": first.debtor_account}, **place)
+    return agreement
+
+
+def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreement: Agreement) -> Remittance:
+    """Write the bytes to the vault and the rows to the database; the caller's commit makes both count."""
+    now, remittance_id = machine_now(), uuid7()
+    stored = _keep_bytes(body)
+    remittance = Remittance(
+        id=remittance_id,
+        company=sender.company,
+        agreement=agreement,
+        message_id=order.message_id,
+        format=order.format,
+        sha256=stored.sha256,
+        path=stored.path,
+        size=stored.size,
+        debtor_account=agreement.account,
+        payment_count=order.payment_count,
+        totals={},
+        counts={},
+        content_hash="",
+        approvals_required=agreement.approvers_required,
+        warnings=order.warnings,
+        sent_by_id=sender.user_id,
+        key_id=sender.key_id,
+        created_at=business_now(),
+        recorded_at=now,
+        updated_at=now,
+    )
+    remittance.save(force_insert=True)
+    payments = storing.insert_payments(
+        cursor,
+        company_id=sender.company.pk,
+        remittance_id=remittance_id,
+        now=now,
+        payment_mode=agreement.reject_mode == "payment",
+    )
+    _complete(cursor, remittance, payments, agreement)
+    _note_received(remittance, sender, now)
+    return remittance
+
+
+def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayments, agreement: Agreement) -> None:
+    remittance.totals, remittance.counts = payments.totals, payments.counts
+    remittance.payment_count, remittance.has_salary = payments.count, payments.has_salary
+    remittance.status = derive_status(payments.counts)
+    remittance.content_hash = content_hash(
+        cursor, remittance_id=remittance.pk, debtor_account=remittance.debtor_account
+    )
+    remittance.duplicate_count = storing.find_duplicates(cursor, remittance_id=remittance.pk)
+    remittance.held_for_duplicates = bool(
+        remittance.duplicate_count and agreement.hold_duplicates and not agreement.approvers_required
+    )
+    remittance.save()
+
+
+def _keep_bytes(body: SignedBody) -> vault.StoredFile:
+    body.file.seek(0)
+    stored = vault.store(iter(lambda: body.file.read(1 << 20), b""))
+    if stored.sha256 != body.sha256:
+        raise RuntimeError("the order's bytes changed between reading and storing")
+    return stored
+
+
+def _note_received(remittance: Remittance, sender: Sender, now: datetime) -> None:
+    Cause.objects.create(
+        company=sender.company,
+        remittance=remittance,
+        kind=Cause.Kind.RECEIVED,
+        actor=sender.actor.name,
+        actor_user_id=sender.user_id,
+        key_id=sender.key_id,
+        occurred_at=remittance.created_at,
+        recorded_at=now,
+    )
+
+
+def _note_refusal(sender: Sender, body: SignedBody, error: DomainError) -> None:
+    """Keep that an order was refused and why, in a transaction of its own; none of the order's own texts."""
+    Refusal.objects.create(
+        company=sender.company,
+        user_id=sender.user_id,
+        key_id=sender.key_id,
+        sha256=body.sha256,
+        size=body.size,
+        code=error.code,
+        http_status=error.http_status,
+        error_count=error.error_count,
+        errors=[_place(detail) for detail in error.errors[:100]],
+        refused_at=machine_now(),
+    )
+
+
+def _place(detail: ErrorDetail) -> dict[str, Any]:
+    place = {"code": detail.code, "line": detail.line, "xpath": detail.xpath, "pointer": detail.pointer}
+    return {name: value for name, value in place.items() if value is not None}

@@ -1,0 +1,232 @@
+"""The one way in which payments change state: set by set, under the remittance's lock, with history, counters and
+messages in the same transaction.
+
+Who wants payments moved puts them into the temporary table `remittance_move` and calls `apply_moves`. What may
+follow what is data (`states.MAY_FOLLOW`); a move that isn't allowed stays in the history as something the bank
+said, and changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extras import Json, execute_values
+
+from autopay_portal.core.clocks import machine_now
+from companies.actors import Actor
+from erp_gateway.services import emit_messages_from
+
+from ..reasons import reason_text
+from ..states import MAY_FOLLOW, PaymentStatus, derive_status
+
+MOST_PAYMENTS_PER_MESSAGE = 500
+
+_CREATE = """
+CREATE TEMP TABLE IF NOT EXISTS remittance_move (
+    payment_id uuid PRIMARY KEY, company_id uuid NOT NULL, remittance_id uuid NOT NULL, status text NOT NULL,
+    bank_status text, reason_code text, bank_text text, bank_date date, settled boolean NOT NULL DEFAULT false,
+    bank_reference text
+) ON COMMIT DROP;
+TRUNCATE remittance_move;
+"""
+_RULES = ", ".join(
+    f"('{status.value}', '{earlier.value}')" for status, before in MAY_FOLLOW.items() for earlier in sorted(before)
+)
+# accepted and pending share a rank: between them the bank's later word wins, and only a later one.
+_DECIDE = f"""
+CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
+SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id,
+       EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
+                WHERE rule.status = m.status AND rule.earlier = p.status)
+       AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
+            OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) AS allowed
+  FROM remittance_move m
+  JOIN remittance_payment p ON p.id = m.payment_id AND p.company_id = m.company_id
+"""
+_UPDATE = """
+UPDATE remittance_payment p
+   SET status = d.status, reason_code = d.reason_code, bank_text = d.bank_text,
+       bank_date = coalesce(d.bank_date, p.bank_date),
+       bank_says_settled = p.bank_says_settled OR d.settled,
+       bank_reference = coalesce(d.bank_reference, p.bank_reference),
+       bank_status_at = coalesce(%(bank_status_at)s::timestamptz, p.bank_status_at), updated_at = %(now)s
+  FROM remittance_decided d WHERE d.allowed AND p.id = d.payment_id
+"""
+_CAUSES = """
+INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
+                              occurred_at, recorded_at)
+SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
+       %(occurred_at)s, %(now)s
+  FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_decided) r
+RETURNING id, remittance_id
+"""
+_HISTORY = """
+INSERT INTO remittance_paymenthistory (company_id, payment_id, cause_id, from_status, status, bank_status,
+                                       reason_code, bank_text)
+SELECT d.company_id, d.payment_id, c.cause_id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END,
+       d.bank_status, d.reason_code, d.bank_text
+  FROM remittance_decided d
+  JOIN unnest(%(causes)s::uuid[], %(remittances)s::uuid[]) AS c (cause_id, remittance_id) USING (remittance_id)
+ ORDER BY d.position
+"""
+_MESSAGES = f"""
+SELECT remittance_id, jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
+           'payments', jsonb_agg(jsonb_build_object(
+               'id', payment_id, 'end_to_end_id', end_to_end_id, 'status', d.status,
+               'reason', CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN NULL ELSE jsonb_build_object(
+                   'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text) END)
+               ORDER BY position))
+  FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status ORDER BY position) - 1)
+                  / {MOST_PAYMENTS_PER_MESSAGE} AS part
+          FROM remittance_decided WHERE allowed AND company_id = %s) d
+  JOIN remittance_remittance r ON r.id = d.remittance_id
+  LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
+ GROUP BY remittance_id, r.message_id, d.status, part
+ ORDER BY remittance_id, d.status, part
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What moves payments: the cause's kind, who, when (business time), by which file, and what more to keep."""
+
+    kind: str
+    actor: Actor
+    occurred_at: datetime
+    file_id: UUID | None = None
+    # The creation time of the bank's report, where a report is the cause.
+    bank_status_at: datetime | None = None
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a set of moves came to: `count` payments of a remittance asked from `from_status` to `status`."""
+
+    company_id: UUID
+    remittance_id: UUID
+    from_status: str
+    status: str
+    allowed: bool
+    count: int
+
+
+def begin_moves(cursor: Any) -> None:
+    """Make the empty table `remittance_move` for this transaction."""
+    cursor.execute(_CREATE)
+
+
+def move_all(
+    cursor: Any, *, remittance_id: UUID, status: PaymentStatus, happening: Happening, reason_code: str | None = None,
+    reason: str | None = None, only: Sequence[PaymentStatus] = (),
+) -> list[Step]:  # fmt: skip
+    """Move all payments of a remittance (those in `only`, if given) to one state; see `apply_moves`."""
+    begin_moves(cursor)
+    cursor.execute(
+        """INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, reason_code, bank_text)
+           SELECT id, company_id, remittance_id, %s, %s, %s FROM remittance_payment
+            WHERE remittance_id = %s AND (%s::text[] IS NULL OR status = ANY (%s::text[]))""",
+        [status.value, reason_code, reason, remittance_id, *[[s.value for s in only] or None] * 2],
+    )
+    return apply_moves(cursor, happening=happening)
+
+
+def apply_moves(cursor: Any, *, happening: Happening) -> list[Step]:
+    """Move the payments in `remittance_move` where that may follow, and return what that came to.
+
+    Locks the remittances in id order, writes states, history, counters and messages. Call it inside a transaction;
+    the company's row is locked from here to its end.
+    """
+    cursor.execute(
+        """SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_move)
+            ORDER BY id FOR UPDATE"""
+    )
+    remittances = [row[0] for row in cursor.fetchall()]
+    if not remittances:
+        return []
+    now = machine_now()
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.remittance_decided")
+    cursor.execute(_DECIDE, {"bank_status_at": happening.bank_status_at})
+    cursor.execute("ANALYZE remittance_decided")
+    _write_history(cursor, happening, now)
+    cursor.execute(_UPDATE, {"bank_status_at": happening.bank_status_at, "now": now})
+    steps = _steps(cursor)
+    before = _refresh_remittances(cursor, remittances, now)
+    _emit(cursor, before)
+    return steps
+
+
+def _write_history(cursor: Any, happening: Happening, now: datetime) -> None:
+    cursor.execute(
+        _CAUSES,
+        {
+            "kind": happening.kind, "actor": happening.actor.name, "actor_user": happening.actor.user_id,
+            "key": str(happening.actor.key_id) if happening.actor.key_id else None, "file": happening.file_id,
+            "details": Json(dict(happening.details or {})), "occurred_at": happening.occurred_at, "now": now,
+        },
+    )  # fmt: skip
+    causes = cursor.fetchall()
+    cursor.execute(_HISTORY, {"causes": [str(c) for c, _ in causes], "remittances": [str(r) for _, r in causes]})
+
+
+def _steps(cursor: Any) -> list[Step]:
+    cursor.execute(
+        """SELECT company_id, remittance_id, from_status, status, allowed, count(*) FROM remittance_decided
+            GROUP BY company_id, remittance_id, from_status, status, allowed ORDER BY remittance_id"""
+    )
+    return [Step(*row) for row in cursor.fetchall()]
+
+
+def refresh_counts(cursor: Any, remittances: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return how many payments of each remittance stand where, counted from the payments themselves."""
+    cursor.execute(
+        """SELECT remittance_id, status, count(*) FROM remittance_payment WHERE remittance_id = ANY (%s::uuid[])
+            GROUP BY remittance_id, status""",
+        [[str(remittance) for remittance in remittances]],
+    )
+    counts: dict[UUID, dict[str, int]] = {}
+    for remittance_id, status, count in cursor.fetchall():
+        counts.setdefault(remittance_id, {})[status] = int(count)
+    return counts
+
+
+def _refresh_remittances(cursor: Any, remittances: Sequence[UUID], now: datetime) -> list[tuple[UUID, UUID, str, str]]:
+    """Set counts and states; return (company, remittance, message id, state) of those whose state changed."""
+    counts = refresh_counts(cursor, remittances)
+    values = [(str(key), Json(found), derive_status(found).value) for key, found in counts.items()]
+    changed = execute_values(
+        cursor.cursor if hasattr(cursor, "cursor") else cursor,
+        """UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, updated_at = now()
+             FROM (VALUES %s) AS v (id, counts, status), remittance_remittance old
+            WHERE r.id = v.id::uuid AND old.id = r.id
+        RETURNING r.company_id, r.id, r.message_id, r.status, old.status""",
+        values,
+        page_size=1000,
+        fetch=True,
+    )
+    return [(company, key, message, status) for company, key, message, status, old in changed if status != old]
+
+
+def _emit(cursor: Any, changed: Sequence[tuple[UUID, UUID, str, str]]) -> None:
+    """Tell the feeds, company by company in id order: payments first, then their remittances."""
+    cursor.execute("SELECT DISTINCT company_id FROM remittance_decided WHERE allowed ORDER BY company_id")
+    companies = [row[0] for row in cursor.fetchall()]
+    cursor.execute("SELECT DISTINCT reason_code FROM remittance_decided WHERE allowed AND reason_code IS NOT NULL")
+    codes = [row[0] for row in cursor.fetchall()]
+    texts = [[reason_text(code, language=language) for code in codes] for language in ("nb", "en")]
+    for company_id in companies:
+        emit_messages_from(
+            company_id=company_id, kind="payment_status", query=_MESSAGES, params=[company_id, codes, *texts]
+        )
+        mine = [(key, message, status) for company, key, message, status in changed if company == company_id]
+        if mine:
+            emit_messages_from(
+                company_id=company_id,
+                kind="remittance_status",
+                query="""SELECT id, jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status)
+                           FROM unnest(%s::uuid[], %s::text[], %s::text[]) WITH ORDINALITY
+                                AS changed (id, message_id, status, place) ORDER BY place""",
+                params=[[str(key) for key, _, _ in mine], [m for _, m, _ in mine], [s for _, _, s in mine]],
+            )

@@ -1,0 +1,25 @@
+"""Celery tasks of money out: thin, carrying ids only; the sweep finds what a lost broker forgot."""
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+
+from autopay_portal.core.clocks import machine_now
+
+from . import queries
+from .services import advance
+from .services.hints import QUEUE, TASK
+
+
+@shared_task(name=TASK, queue=QUEUE)
+def advance_remittance(*, remittance_id: str, **kwargs: Any) -> None:
+    """Take a remittance one step on."""
+    advance.advance_remittance(remittance_id=UUID(remittance_id))
+
+
+@shared_task(name="remittance.sweep", queue=QUEUE)
+def sweep_remittances(**kwargs: Any) -> None:
+    """Take every remittance on that has stood still in a state that the system leaves by itself."""
+    for remittance_id in queries.get_remittances_to_move(now=machine_now()):
+        advance_remittance.apply_async(kwargs={"remittance_id": str(remittance_id)})
