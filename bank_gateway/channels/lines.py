@@ -5,6 +5,7 @@ hence after a worker's fork; a child never touches its parent's lines.
 """
 
 import asyncio
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -61,6 +62,8 @@ class _Lines:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
+        # Every login and channel is a line of INFO there.
+        asyncssh.set_log_level(logging.WARNING)
         self._loop = asyncio.new_event_loop()
         self._kept: OrderedDict[BankAddress, _Line] = OrderedDict()
         self._locks: dict[BankAddress, asyncio.Lock] = {}

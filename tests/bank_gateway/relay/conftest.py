@@ -1,22 +1,25 @@
 """A company with a line to a real SFTP server, a vault and a channel journal of its own per test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection as database
 
 from autopay_portal.core import vault
 from autopay_portal.core.ids import uuid7
 from bank_gateway import takers
 from bank_gateway.channels.lines import close_lines
-from bank_gateway.models import Connection, OutgoingFile
-from bank_gateway.relay.services import create_connection, queue_outgoing
+from bank_gateway.models import Connection, IncomingFile, OutgoingFile
+from bank_gateway.relay.services import apply_incoming, create_connection, fetch_incoming, queue_outgoing
+from bank_gateway.takers import Taker, register_taker
 from companies.actors import Actor
 from companies.models import Company
 from companies.services import create_company, create_customer
+from tests.bank_gateway.relay.bank_messages import ACCOUNT
 from tests.bank_gateway.sftp_bank import USERNAME, SftpBank, private_text, public_text
 
 SYSTEM = Actor.system("tests")
@@ -105,3 +108,58 @@ def queue_file(line: Connection, *, number: int = 1, content: bytes = b"<Documen
         stored=vault.store([content]),
         **more,
     )
+
+
+class NotingTaker(Taker):
+    """A taker that knows some accounts, takes what its condition allows, and notes what it saw."""
+
+    def __init__(self, name: str, *accounts: str, condition: str = "true") -> None:
+        self.name = name
+        self.accounts = set(accounts)
+        self.condition = condition
+        self.entries: list[tuple[str, int, str]] = []
+        self.transactions: list[tuple[int, int]] = []
+        self.reports: list[takers.StagedReport] = []
+        self.files: list[takers.StagedNotifications] = []
+        self.fail: Exception | None = None
+
+    def known_accounts(self, *, bank: str, accounts: Sequence[str]) -> set[str]:
+        return self.accounts & set(accounts)
+
+    def take_report(self, *, report: takers.StagedReport) -> None:
+        self.reports.append(report)
+        if self.fail:
+            raise self.fail
+        with database.cursor() as cursor:
+            cursor.execute(f"UPDATE staged_status SET taken_by = %s WHERE {self.condition}", [self.name])
+
+    def take_entries(self, *, notifications: takers.StagedNotifications) -> None:
+        self.files.append(notifications)
+        if self.fail:
+            raise self.fail
+        with database.cursor() as cursor:
+            cursor.execute("SELECT account, amount, status FROM staged_entry WHERE taken_by IS NULL ORDER BY entry")
+            self.entries += cursor.fetchall()
+            cursor.execute("SELECT entry, transaction FROM staged_transaction ORDER BY entry, transaction")
+            self.transactions += cursor.fetchall()
+            cursor.execute(
+                f"UPDATE staged_entry SET taken_by = %s WHERE taken_by IS NULL AND {self.condition}", [self.name]
+            )
+
+
+@pytest.fixture
+def taker(monkeypatch: pytest.MonkeyPatch) -> NotingTaker:
+    taker = NotingTaker("books", ACCOUNT)
+    monkeypatch.setattr(takers, "_takers", {})
+    register_taker([takers.PAIN002, takers.CAMT054, takers.OCR_GIRO], taker)
+    return taker
+
+
+def receive(bank: SftpBank, line: Connection, content: bytes, *, name: str = "SIM-answer.xml") -> IncomingFile:
+    """Let a file stand still at the bank, fetch it and apply it; return it as it is then."""
+    bank.put(name, content)
+    fetch_incoming(connection_id=line.pk)
+    fetched = fetch_incoming(connection_id=line.pk)
+    (file_id,) = (*fetched.stored, *fetched.repeats)
+    apply_incoming(file_id=file_id)
+    return IncomingFile.objects.get(pk=file_id)
