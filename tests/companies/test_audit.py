@@ -34,7 +34,7 @@ def _record(company_id: UUID | None, times: int = 3) -> list[AuditEvent]:
     ]
 
 
-def _tamper(statement: str, *params: object) -> None:
+def _tamper(statement: str, *params: UUID) -> None:
     """Change the table as one does who has got past the trigger."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
