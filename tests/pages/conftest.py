@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
-from autopay_portal.core.catalogues import build
+from autopay_portal.translations.compiled import compile_language
 from companies.models import Company, Role, User
 from tests.companies.builders import make_company, make_user
 
 # Before anything asks for a text: Django keeps a catalogue it has read.
-build()
+compile_language("nb")
 
 
 @pytest.fixture
