@@ -32,11 +32,21 @@ def valkey_binary() -> Path:
 
 
 def copy_postgres(*, to: Path) -> Path:
-    """Copy PostgreSQL out of a closed folder, once, and return the folder of its programs there (about 70 MB)."""
-    source = postgres_binaries().parent
-    if not (to / "bin" / "postgres").is_file():
+    """Copy PostgreSQL out of a closed folder, once, and return the folder of its programs there (about 70 MB).
+
+    Its libraries lie beside the package and are found by a relative path, so both keep their places.
+    """
+    installed = postgres_binaries().parent
+    package = installed.parent
+    if not to.is_dir():
         partial = to.with_name(to.name + ".new")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        for source in (installed, package.with_name(package.name + ".libs")):
+            if source.is_dir():
+                target = partial / source.relative_to(package.parent)
+                shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        # Readable for the user who will run it, whatever our umask is.
+        for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)
         partial.rename(to)
-    return to / "bin"
+    return to / package.name / installed.name / "bin"

@@ -106,8 +106,8 @@ def _in_namespace(*, home: Path, binaries: Path) -> Owner | None:
 def _works(owner: Owner, *, home: Path, binaries: Path) -> bool:
     """Return whether that user can run the program, read its files and use the data's place, by trying."""
     share = binaries.parent / "share" / "postgresql" / "postgres.bki"
-    script = 'test -r "$1" && test -w "$2" && test -x "$2" && exec "$3" --version'
-    program = ["sh", "-c", script, "sh", str(share), str(home), str(binaries / "postgres")]
+    script = 'test -r "$1" && test -w "$2" && test -x "$2" && "$3" --version && exec "$4" --version'
+    program = ["sh", "-c", script, "sh", str(share), str(home), str(binaries / "postgres"), str(binaries / "initdb")]
     uid, gid = owner.user or (None, None)
     done = subprocess.run(
         owner.command(program),

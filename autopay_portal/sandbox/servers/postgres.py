@@ -65,7 +65,9 @@ class Postgres:
     @property
     def url(self) -> str:
         """Return the portal's address of it, as dj-database-url reads it."""
-        return f"postgres://{ROLE}:{quote(self.passwords.portal)}@{quote(str(self.sockets), safe='')}/{DATABASE}"
+        return (
+            f"postgres://{ROLE}:{quote(self.passwords.portal, safe='')}@{quote(str(self.sockets), safe='')}/{DATABASE}"
+        )
 
     def create(self) -> bool:
         """Make the data folder if there is none yet and return whether it was made.
