@@ -34,4 +34,15 @@ app.conf.update(
 app.autodiscover_tasks()
 
 QUEUES = ("release", "bank_out", "bank_in", "deliver", "mail")
-app.conf.beat_schedule = {}
+app.conf.task_routes = {
+    "bank_gateway.send_outgoing": {"queue": "bank_out"},
+    "bank_gateway.sweep": {"queue": "bank_out"},
+    "bank_gateway.fetch_due": {"queue": "bank_in"},
+    "bank_gateway.fetch_connection": {"queue": "bank_in"},
+    "bank_gateway.apply_incoming": {"queue": "bank_in"},
+}
+# Each entry expires before the next but one is due: a worker that was away finds no pile of them.
+app.conf.beat_schedule = {
+    "relay-sweep": {"task": "bank_gateway.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "relay-fetch": {"task": "bank_gateway.fetch_due", "schedule": 1.0, "options": {"expires": 2}},
+}

@@ -8,25 +8,25 @@ from bank_gateway.relay import services
 from bank_gateway.relay.dispatch import hint_now
 
 
-@shared_task(name="bank_gateway.send_outgoing", queue="bank_out")
+@shared_task(name="bank_gateway.send_outgoing")
 def send_outgoing(outgoing_id: str) -> None:
     """Send a file if it waits; put it in doubt if its worker vanished in the rename; look for evidence if in doubt."""
     services.advance_outgoing(outgoing_id=UUID(outgoing_id))
 
 
-@shared_task(name="bank_gateway.fetch_connection", queue="bank_in")
+@shared_task(name="bank_gateway.fetch_connection")
 def fetch_connection(connection_id: str) -> None:
     """Look at one bank's folder and store what stands still there."""
     services.fetch_incoming(connection_id=UUID(connection_id))
 
 
-@shared_task(name="bank_gateway.apply_incoming", queue="bank_in")
+@shared_task(name="bank_gateway.apply_incoming")
 def apply_incoming(file_id: str) -> None:
     """Apply one stored file."""
     services.apply_incoming(file_id=UUID(file_id))
 
 
-@shared_task(name="bank_gateway.sweep", queue="bank_out")
+@shared_task(name="bank_gateway.sweep")
 def sweep() -> None:
     """Point out everything that waits and that nobody may know of."""
     work = services.sweep()
@@ -36,7 +36,7 @@ def sweep() -> None:
         hint_now(apply_incoming, file_id)
 
 
-@shared_task(name="bank_gateway.fetch_due", queue="bank_in")
+@shared_task(name="bank_gateway.fetch_due")
 def fetch_due() -> None:
     """Point out the banks whose folders are to be looked at."""
     for connection_id in services.find_connections_due():

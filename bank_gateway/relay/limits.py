@@ -15,7 +15,7 @@ class Limits:
     lease_margin: float
     # A file from the bank counts as whole when it looked the same for this long.
     still: float
-    # How often a bank's folder is looked at.
+    # How often a bank's folder is looked at; beat asks every second.
     poll: float
     # The longest that one transfer may take.
     longest_transfer: float
@@ -35,8 +35,8 @@ def limits() -> Limits:
     return Limits(
         lease=_seconds("LEASE", 30),
         lease_margin=_seconds("LEASE_MARGIN", 8),
-        still=_seconds("STILL", 1 if settings.SANDBOX else 10),
-        poll=float(getattr(settings, "BANK_POLL_SECONDS", 1 if settings.SANDBOX else 30)),
+        still=_seconds("STILL", 0.8 if settings.SANDBOX else 10),
+        poll=float(getattr(settings, "BANK_POLL_SECONDS", 0.8 if settings.SANDBOX else 30)),
         longest_transfer=_seconds("LONGEST_TRANSFER", 60 if settings.SANDBOX else 600),
         first_backoff=_seconds("FIRST_BACKOFF", 1 if settings.SANDBOX else 5),
         longest_backoff=_seconds("LONGEST_BACKOFF", 15 if settings.SANDBOX else 600),

@@ -22,11 +22,11 @@ def key_named(name: str) -> Any:
 
 
 def private_text(name: str) -> str:
-    return key_named(name).export_private_key().decode()
+    return str(key_named(name).export_private_key().decode())
 
 
 def public_text(name: str) -> str:
-    return key_named(name).export_public_key().decode()
+    return str(key_named(name).export_public_key().decode())
 
 
 @dataclass
@@ -134,7 +134,7 @@ class _Folders(asyncssh.SFTPServer):
         self.bank.before("open", name)
         return super().open(path, pflags, attrs)
 
-    def write(self, file_obj: Any, offset: int, data: bytes) -> int:
+    def write(self, file_obj: Any, offset: int, data: bytes) -> Any:
         self.bank.before("write", "")
         return super().write(file_obj, offset, data)
 

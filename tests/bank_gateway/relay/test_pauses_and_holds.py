@@ -30,12 +30,9 @@ def test_a_pause_stops_what_it_covers_until_it_is_lifted(
 ) -> None:
     agreement = uuid7()
     outgoing = queue_file(line, agreement_id=agreement)
-    covers: dict[str, Any] = {
-        "whole": {},
-        "bank": {"bank": "dnb"},
-        "company": {"company_id": line.company_id},
-        "agreement": {"agreement_id": agreement},
-    }[scope]
+    named: dict[str, Any] = {"bank": "dnb", "company": line.company_id, "agreement": agreement}
+    field = {"bank": "bank", "company": "company_id", "agreement": "agreement_id"}.get(scope)
+    covers = {field: named[scope]} if field else {}
     pause = pause_outgoing(scope=scope, actor=operator, reason="The bank asked us to wait", **covers)
     assert not send_outgoing(outgoing_id=outgoing.pk)
     assert bank.arrived() == {}

@@ -36,7 +36,11 @@ def test_a_company_has_one_line_to_a_bank(line: Connection) -> None:
 
 @pytest.mark.parametrize("broken", ["private_key", "host_key"])
 def test_a_key_that_is_none_is_refused_without_showing_it(line: Connection, broken: str) -> None:
-    keys = {"private_key": private_text("portal"), "host_key": public_text("bank"), broken: "not a key at all"}
+    keys: dict[str, Any] = {
+        "private_key": private_text("portal"),
+        "host_key": public_text("bank"),
+        broken: "not a key at all",
+    }
     with pytest.raises(DomainError) as refused:
         create_connection(
             company_id=line.company_id, bank="other", host="127.0.0.1", port=22, username=USERNAME, **keys

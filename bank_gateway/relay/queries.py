@@ -1,0 +1,149 @@
+"""What the operators' relay page shows: files out and in, quarantine, deviations, lines, alarms, pauses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from autopay_portal.core.paging import PageRequest, newest_first
+from bank_gateway.models import (
+    Connection,
+    Deviation,
+    DeviationState,
+    IncomingFile,
+    IncomingState,
+    OutgoingFile,
+    OutgoingState,
+    Pause,
+)
+from companies.models import Alarm
+
+_OUTGOING_UNFINISHED = (
+    OutgoingState.QUEUED,
+    OutgoingState.UPLOADING,
+    OutgoingState.RENAMING,
+    OutgoingState.IN_DOUBT,
+    OutgoingState.SENT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayNumbers:
+    """How many things of each sort there are that somebody waits for."""
+
+    waiting: int
+    in_doubt: int
+    unanswered: int
+    quarantined: int
+    deviations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A line to a bank: when it was last heard, what it said last, what waits on it and whether it's paused."""
+
+    id: UUID
+    company_id: UUID
+    company_name: str
+    bank: str
+    address: str
+    last_heard_at: datetime | None
+    failures: int
+    last_error: str
+    last_error_at: datetime | None
+    waiting: int
+    paused: bool
+
+
+def get_relay_numbers() -> RelayNumbers:
+    """Return the counts that the page shows on top, over what isn't final: they cost little in an old house too."""
+    outgoing = OutgoingFile.objects.filter(state__in=_OUTGOING_UNFINISHED).aggregate(
+        waiting=Count("pk", filter=Q(state__in=_OUTGOING_UNFINISHED[:3])),
+        in_doubt=Count("pk", filter=Q(state=OutgoingState.IN_DOUBT)),
+        unanswered=Count("pk", filter=Q(state=OutgoingState.SENT, no_answer_alarm_at__isnull=False)),
+    )
+    return RelayNumbers(
+        **outgoing,
+        quarantined=IncomingFile.objects.filter(state=IncomingState.QUARANTINED).count(),
+        deviations=Deviation.objects.filter(state=DeviationState.OPEN).count(),
+    )
+
+
+def get_outgoing_page(page: PageRequest, *, state: str = "", bank: str = "") -> tuple[list[OutgoingFile], UUID | None]:
+    """Return files to banks, newest first, with their company and line, and where the next page begins."""
+    files = OutgoingFile.objects.select_related("company", "connection")
+    if state:
+        files = files.filter(state=state)
+    if bank:
+        files = files.filter(connection__bank=bank)
+    return newest_first(files, page)
+
+
+def get_incoming_page(page: PageRequest, *, state: str = "", bank: str = "") -> tuple[list[IncomingFile], UUID | None]:
+    """Return files from banks, newest first, with their line and company, and where the next page begins."""
+    files = IncomingFile.objects.select_related("connection__company")
+    if state:
+        files = files.filter(state=state)
+    if bank:
+        files = files.filter(connection__bank=bank)
+    return newest_first(files, page)
+
+
+def get_deviation_page(
+    page: PageRequest, *, state: str = DeviationState.OPEN, kind: str = ""
+) -> tuple[list[Deviation], UUID | None]:
+    """Return deviations, newest first, with the file that each is of, and where the next page begins."""
+    deviations = Deviation.objects.select_related("file__connection", "resolved_by").filter(state=state)
+    if kind:
+        deviations = deviations.filter(kind=kind)
+    return newest_first(deviations, page)
+
+
+def get_connections() -> list[ConnectionRow]:
+    """Return every line to a bank, by bank and company, in a fixed number of queries."""
+    pauses = list(get_active_pauses())
+    whole = any(pause.scope == "whole" for pause in pauses)
+    banks = {pause.bank for pause in pauses if pause.bank}
+    companies = {pause.company_id for pause in pauses if pause.company_id}
+    unsent = OutgoingFile.objects.filter(state__in=_OUTGOING_UNFINISHED[:3])
+    waiting = dict(unsent.order_by().values_list("connection").annotate(Count("pk")))
+    lines = Connection.objects.select_related("company")
+    return [
+        ConnectionRow(
+            id=line.pk,
+            company_id=line.company_id,
+            company_name=line.company.name,
+            bank=line.bank,
+            address=f"{line.host}:{line.port}",
+            last_heard_at=line.last_heard_at,
+            failures=line.failures,
+            last_error=line.last_error if line.failures else "",
+            last_error_at=line.last_error_at if line.failures else None,
+            waiting=waiting.get(line.pk, 0),
+            paused=whole or line.bank in banks or line.company_id in companies,
+        )
+        for line in lines.order_by("bank", "company__name", "pk")
+    ]
+
+
+def get_active_pauses() -> QuerySet[Pause]:
+    """Return the pauses that hold outgoing files now, newest first."""
+    return Pause.objects.filter(lifted_at=None).select_related("company", "laid_by").order_by("-laid_at")
+
+
+def get_relay_alarms() -> QuerySet[Alarm]:
+    """Return the open alarms about files, lines and the relay itself, newest first."""
+    kinds = ("relay", "connection", "outgoing_file", "incoming_file")
+    return Alarm.objects.filter(cleared_at=None, subject_kind__in=kinds).order_by("-last_raised_at")
+
+
+def get_outgoing_file(*, outgoing_id: UUID) -> OutgoingFile | None:
+    """Return one file to a bank with its company and line."""
+    return OutgoingFile.objects.select_related("company", "connection").filter(pk=outgoing_id).first()
+
+
+def get_incoming_file(*, file_id: UUID) -> IncomingFile | None:
+    """Return one file from a bank with its line, its company and its deviations."""
+    files = IncomingFile.objects.select_related("connection__company", "repeat_of")
+    return files.prefetch_related("deviations").filter(pk=file_id).first()
