@@ -40,9 +40,16 @@ app.conf.task_routes = {
     "bank_gateway.fetch_due": {"queue": "bank_in"},
     "bank_gateway.fetch_connection": {"queue": "bank_in"},
     "bank_gateway.apply_incoming": {"queue": "bank_in"},
+    "remittance.advance": {"queue": "release"},
+    "remittance.sweep": {"queue": "release"},
+    "companies.write_audit_heads": {"queue": "deliver"},
+    "erp_gateway.purge_nonces": {"queue": "deliver"},
 }
 # Each entry expires before the next but one is due: a worker that was away finds no pile of them.
 app.conf.beat_schedule = {
     "relay-sweep": {"task": "bank_gateway.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "relay-fetch": {"task": "bank_gateway.fetch_due", "schedule": 1.0, "options": {"expires": 2}},
+    "remittance-sweep": {"task": "remittance.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "audit-heads": {"task": "companies.write_audit_heads", "schedule": 3600.0, "options": {"expires": 3000}},
+    "nonces": {"task": "erp_gateway.purge_nonces", "schedule": 600.0, "options": {"expires": 500}},
 }

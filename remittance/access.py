@@ -2,14 +2,20 @@
 
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
+
 from autopay_portal.core.errors import NotFoundError
 from companies.access import Permission, access_company, as_uuid, may_see_salary
 from companies.models import Company, User
 
 from .models import Payment, Remittance
 
+Reader = User | AnonymousUser
 
-def access_remittance(*, user: User, company: Company, remittance_id: UUID | str, permission: Permission) -> Remittance:
+
+def access_remittance(
+    *, user: Reader, company: Company, remittance_id: UUID | str, permission: Permission
+) -> Remittance:
     """Return a company's remittance for a user who may do `permission` in it.
 
     Raises NotFoundError (also for another company's) or ForbiddenError `user_lacks_role`.
@@ -21,7 +27,7 @@ def access_remittance(*, user: User, company: Company, remittance_id: UUID | str
     return found
 
 
-def access_payment(*, user: User, company: Company, payment_id: UUID | str, permission: Permission) -> Payment:
+def access_payment(*, user: Reader, company: Company, payment_id: UUID | str, permission: Permission) -> Payment:
     """Return a company's payment for a user who may do `permission` in it and, for a salary, may see salaries.
 
     Raises NotFoundError, also for a salary to who may not see it; ForbiddenError `user_lacks_role`.

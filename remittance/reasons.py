@@ -4,11 +4,9 @@ Codes: ISO 20022 external status reasons as Norwegian banks use them. Banks put 
 often, so the bank's own words are always shown beside these.
 """
 
-from collections.abc import Mapping
-
 from autopay_portal.core.errors import noop, text_of
 
-REASONS: Mapping[str, str] = {
+REASONS: dict[str, str] = {
     "AC01": noop("The account number is wrong."),
     "AC02": noop("The account to be debited isn't valid."),
     "AC03": noop("The payee's account number isn't valid, or the payee has no KID agreement."),
@@ -60,7 +58,7 @@ REASONS: Mapping[str, str] = {
     "refused": noop("Refused by an approver."),
 }
 # Our own faults with places have texts with parameters; a payment shows its own values beside the reason.
-_OWN: Mapping[str, str] = {
+_OWN: dict[str, str] = {
     "amount_invalid": noop("The amount isn't valid."),
     "account_invalid": noop("The payee's account number is wrong."),
     "kid_invalid": noop("The KID's check digit is wrong."),
@@ -69,7 +67,7 @@ _OWN: Mapping[str, str] = {
     "document_invalid": noop("A document of the payment isn't valid."),
     "documents_sum_mismatch": noop("The documents don't sum to the amount."),
 }
-TEXTS: Mapping[str, str] = {f"reason_{code}": text for code, text in (REASONS | _OWN).items()}
+TEXTS: dict[str, str] = {f"reason_{code}": text for code, text in (REASONS | _OWN).items()}
 
 
 def reason_text(code: str, *, language: str) -> str:

@@ -9,16 +9,16 @@ from autopay_portal.core.clocks import machine_now
 
 from . import queries
 from .services import advance
-from .services.hints import QUEUE, TASK
+from .services.hints import TASK
 
 
-@shared_task(name=TASK, queue=QUEUE)
+@shared_task(name=TASK)
 def advance_remittance(*, remittance_id: str, **kwargs: Any) -> None:
     """Take a remittance one step on."""
     advance.advance_remittance(remittance_id=UUID(remittance_id))
 
 
-@shared_task(name="remittance.sweep", queue=QUEUE)
+@shared_task(name="remittance.sweep")
 def sweep_remittances(**kwargs: Any) -> None:
     """Take every remittance on that has stood still in a state that the system leaves by itself."""
     for remittance_id in queries.get_remittances_to_move(now=machine_now()):

@@ -1,6 +1,6 @@
 """Making ledger batches, set-based: the lines come from a query and never pass through Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,7 @@ def create_ledger_batch(
     source_file_id: UUID | None,
     auto_post: bool,
     lines_query: str,
-    lines_params: Sequence[Any] = (),
+    lines_params: Params = (),
     supersedes_id: UUID | None = None,
 ) -> LedgerBatch:
     """Make a batch of the lines that `lines_query` yields, number it and tell the company's feed of it.
@@ -93,7 +93,7 @@ def supersede_ledger_batch(
     actor: Actor,
     reason: str,
     lines_query: str,
-    lines_params: Sequence[Any] = (),
+    lines_params: Params = (),
 ) -> LedgerBatch:
     """Replace a batch by one with other lines (an account or a supplier corrected); the old is never posted then.
 
@@ -128,10 +128,10 @@ def supersede_ledger_batch(
     return new
 
 
-def _stage(cursor: Any, query: str, params: Sequence[Any]) -> _Contents:
+def _stage(cursor: Any, query: str, params: Params) -> _Contents:
     """Put the query's rows, numbered, into a temporary table and sum them."""
     cursor.execute("DROP TABLE IF EXISTS pg_temp.erp_gateway_ledger_stage")
-    numbered = f"SELECT (row_number() OVER ())::int AS number, given.* FROM ({query}) AS given ({_COLUMNS})"  # noqa: S608
+    numbered = f"SELECT (row_number() OVER ())::int AS number, given.* FROM ({query}) AS given ({_COLUMNS})"
     cursor.execute(f"CREATE TEMPORARY TABLE erp_gateway_ledger_stage ON COMMIT DROP AS {numbered}", params)
     cursor.execute("SELECT coalesce(sum(debit), 0)::bigint, count(*)::int FROM erp_gateway_ledger_stage")
     total, line_count = cursor.fetchone()

@@ -1,5 +1,7 @@
 """`remittances`: sent, listed, read, cancelled."""
 
+from typing import Any
+
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -7,7 +9,7 @@ from rest_framework.response import Response
 
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.paging import newest_first, next_url, page_request
-from companies.access import Permission, may_see_salary
+from companies.access import Permission, as_uuid, may_see_salary
 from erp_gateway.api import SignedAPIView
 from erp_gateway.idempotency import idempotency_key_of
 
@@ -49,7 +51,7 @@ class RemittancesView(SignedAPIView):
         """Store the order and answer 201, or say everything that is wrong with it."""
         sender = Sender(
             company=self.company,
-            user_id=request.user.pk,
+            user_id=as_uuid(str(request.user.pk)),
             actor=self.actor,
             key_id=str(self.signed.key_id),
         )
@@ -118,7 +120,7 @@ class RemittancePaymentsView(RemittanceCall):
         found = queries.filter_payments(found, request.query_params)
         page, before = newest_first(found, page_request(request.query_params))
         following = next_url(settings.PUBLIC_URL + request.path, request.query_params, before)
-        body = {"results": [payment_document(payment) for payment in page], "next": following}
+        body: dict[str, Any] = {"results": [payment_document(payment) for payment in page], "next": following}
         if remittance.has_salary and not sees_salary:
             body["salary"] = queries.salary_summary(remittance_id=remittance.pk)
         return Response(body)

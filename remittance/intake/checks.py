@@ -105,8 +105,8 @@ def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
         params = {"stated": order.count, "found": sums.count}
         order.refuse("count_mismatch", params=params, xpath=f"{head}/NbOfTxs")
     if order.control_sum is not None and order.control_sum != sums.control_sum:
-        params = {"stated": order.control_sum, "found": sums.control_sum}
-        order.refuse("sum_mismatch", params=params, xpath=f"{head}/CtrlSum")
+        wrong = {"stated": order.control_sum, "found": sums.control_sum}
+        order.refuse("sum_mismatch", params=wrong, xpath=f"{head}/CtrlSum")
     return sums
 
 
@@ -115,8 +115,8 @@ def _compare(order: Order, group: Group, count: int, total: Decimal) -> None:
         params = {"stated": group.count, "found": count}
         order.refuse("count_mismatch", params=params, **order.group_place(group, "NbOfTxs", ""))
     if group.control_sum is not None and group.control_sum != total:
-        params = {"stated": group.control_sum, "found": total}
-        order.refuse("sum_mismatch", params=params, **order.group_place(group, "CtrlSum", ""))
+        wrong = {"stated": group.control_sum, "found": total}
+        order.refuse("sum_mismatch", params=wrong, **order.group_place(group, "CtrlSum", ""))
 
 
 def check_identifiers(cursor: Any, order: Order) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from remittance.services.content import RADAR_KEY, payment_hash_sql
+from remittance.services.content import RADAR_KEY, payment_hash_sql, stored_hash
 
 from . import checks
 
@@ -119,5 +119,18 @@ def count_suspected(cursor: Any, *, company_id: UUID) -> int:
              WHERE EXISTS (SELECT 1 FROM remittance_payment e WHERE e.company_id = %s AND e.radar_key = {_RADAR}
                  AND e.status NOT IN ({_HARMLESS}))""",
         [company_id],
+    )
+    return int(cursor.fetchone()[0])
+
+
+def count_equal(cursor: Any, *, remittance_id: UUID) -> int:
+    """Return how many staged payments hash to the same as the remittance's stored and approved ones."""
+    cursor.execute(
+        f"""SELECT count(*)
+              FROM {checks.FROM_STAGED} LEFT JOIN {_CATEGORY_CODES} ON code.iso = p.category_purpose
+              JOIN remittance_payment s ON s.remittance_id = %s AND s.status = 'approved'
+                                       AND s.end_to_end_id = p.end_to_end_id
+             WHERE {_HASH} = {stored_hash("s")}""",
+        [remittance_id],
     )
     return int(cursor.fetchone()[0])

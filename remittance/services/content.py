@@ -24,10 +24,17 @@ def payment_hash_sql(alias: str, *, documents: str, account: str, amount: str, b
     return f"sha256(convert_to(concat_ws({_SEPARATOR}, {fields}), 'UTF8'))"
 
 
-STORED_HASH = payment_hash_sql(
-    "p", documents="p.documents", account="p.creditor_account", amount="p.amount", bank_date="p.bank_date",
-    kind="p.category || '/' || p.urgent::text",
-)  # fmt: skip
+def stored_hash(alias: str) -> str:
+    """Return the SQL expression of a stored payment's hash."""
+    return payment_hash_sql(
+        alias,
+        documents=f"{alias}.documents",
+        account=f"{alias}.creditor_account",
+        amount=f"{alias}.amount",
+        bank_date=f"{alias}.bank_date",
+        kind=f"{alias}.category || '/' || {alias}.urgent::text",
+    )
+
 
 # Payee, amount and reference; leading zeros of a KID count.
 RADAR_KEY = """encode(substr(sha256(convert_to(concat_ws(E'\\x1f', {account}, {amount}, {currency},
@@ -42,8 +49,8 @@ def content_hash(cursor: Any, *, remittance_id: UUID, debtor_account: str) -> st
     """
     cursor.execute(
         f"""
-        SELECT encode(sha256(convert_to(%s, 'UTF8')
-                             || coalesce(string_agg({STORED_HASH}, ''::bytea ORDER BY p.position), ''::bytea)), 'hex')
+        SELECT encode(sha256(convert_to(%s, 'UTF8') || coalesce(
+                   string_agg({stored_hash("p")}, ''::bytea ORDER BY p.position), ''::bytea)), 'hex')
           FROM remittance_payment p
          WHERE p.remittance_id = %s AND NOT (p.status = 'rejected_by_autopay' AND p.reason_params IS NOT NULL)
         """,

@@ -17,7 +17,6 @@ logger = logging.getLogger(__name__)
 # A hint is given this long before the sweep does the work again.
 GRACE = timedelta(seconds=5)
 TASK = "remittance.advance"
-QUEUE = "release"
 
 
 def nudge_release(remittance_id: UUID) -> None:
@@ -26,7 +25,7 @@ def nudge_release(remittance_id: UUID) -> None:
 
     def send() -> None:
         try:
-            current_app.send_task(TASK, kwargs={"remittance_id": str(remittance_id)}, queue=QUEUE, retry=False)
+            current_app.send_task(TASK, kwargs={"remittance_id": str(remittance_id)}, retry=False)
         except OperationalError:
             logger.warning("The broker is away; the sweep will find remittance %s", remittance_id)
 

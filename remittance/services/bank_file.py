@@ -1,0 +1,213 @@
+"""The file for the bank: written from the stored payments as the bank's profile wants it, and read back.
+
+The bank's ids are ours and the same if computed again (money.md 2.1): MsgId from company, remittance and
+generation, PmtInfId and InstrId from it and from a place in the order. The ERP's EndToEndId passes through.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from agreements.models import Agreement
+from autopay_portal.core.clocks import OSLO, business_now
+from autopay_portal.core.money import to_text
+from autopay_portal.core.vault import StoredFile, VaultWriter
+from bank_gateway.messages.pain001 import (
+    OrderDocument,
+    OrderGroup,
+    OrderHeader,
+    OrderPayment,
+    OrganisationId,
+    write_order,
+)
+from bank_gateway.messages.pain001.codes import CATEGORY_CODES, CHARGE_BEARER_CODES
+from bank_gateway.profiles import BankProfile, get_profile
+
+from ..errors import UnableToReceiveRemittanceError, UnableToReleaseError
+from ..intake import checks, staging, storing, xml_order
+from ..models import Payment, Remittance
+from ..states import PaymentStatus
+
+_ROWS_AT_ONCE = 2000
+_FIELDS = (
+    "bank_group", "position", "end_to_end_id", "amount", "currency", "creditor_name", "creditor_account",
+    "creditor_bic", "creditor_address", "kid", "message", "documents",
+)  # fmt: skip
+_GROUPS = """
+SELECT bank_group, min(bank_date), min(category), bool_or(urgent), bool_or(batch_booking), min(charges), count(*),
+       sum(amount)::bigint, min(currency),
+       count(DISTINCT (bank_date, category, urgent, coalesce(charges, ''), currency)) AS kinds
+  FROM remittance_payment WHERE remittance_id = %s AND status = 'approved' GROUP BY bank_group ORDER BY bank_group
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """A file that is written and checked, not yet queued."""
+
+    message_id: str
+    generation: int
+    name: str
+    stored: StoredFile
+    payment_count: int
+    connection_id: UUID
+
+
+def bank_message_id(*, company_id: UUID, remittance_id: UUID, generation: int) -> str:
+    """Return our MsgId of a generation: 22 characters, unique for ever, the same whenever computed.
+
+    100 bits of a SHA-256 in Base32 (RFC 4648, 6), so that a group or position after it stays within Max35Text.
+    """
+    digest = hashlib.sha256(f"{company_id}/{remittance_id}/{generation}".encode()).digest()
+    return "AP" + base64.b32encode(digest[:13]).decode()[:20]
+
+
+def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
+    """Write the file of a remittance's approved payments into the vault, read it back and compare.
+
+    Raises UnableToReleaseError: `no_line_to_bank`, or `file_differs` when what was written isn't what is stored.
+    """
+    agreement = remittance.agreement
+    if agreement.connection_id is None:
+        raise UnableToReleaseError("no_line_to_bank")
+    profile = get_profile(agreement.bank)
+    message_id = bank_message_id(company_id=remittance.company_id, remittance_id=remittance.pk, generation=generation)
+    writer = VaultWriter()
+    try:
+        count = _write(writer, remittance, profile, message_id)
+        with writer.reader() as written:
+            _read_back(written, remittance, count)
+        stored = writer.commit()
+    finally:
+        writer.discard()
+    return BankFile(
+        message_id=message_id,
+        generation=generation,
+        name=profile.file_name.format(bank_message_id=message_id),
+        stored=stored,
+        payment_count=count,
+        connection_id=agreement.connection_id,
+    )
+
+
+@transaction.atomic
+def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, message_id: str) -> int:
+    """Write one snapshot of the payments and return how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(_GROUPS, [remittance.pk])
+        groups = cursor.fetchall()
+    if any(kinds != 1 for *_, kinds in groups):
+        raise UnableToReleaseError("file_differs")
+    count = sum(int(row[6]) for row in groups)
+    header = OrderHeader(
+        message_id=message_id,
+        created_at=business_now().astimezone(OSLO),
+        payment_count=count,
+        control_sum=to_text(sum(row[7] for row in groups), "NOK"),
+        initiating_party=remittance.company.name,
+        organisation_ids=_ids(profile.organisation_ids, remittance.agreement),
+    )
+    write_order(
+        cast("BinaryIO", writer),
+        version=profile.pain001_version,
+        header=header,
+        groups=_order_groups(groups, remittance, profile, message_id),
+    )
+    return count
+
+
+def _ids(schemes: Iterable[str], agreement: Agreement) -> tuple[OrganisationId, ...]:
+    known = {"CUST": agreement.customer_id, "BANK": agreement.division}
+    return tuple(OrganisationId(scheme, known[scheme]) for scheme in schemes if known.get(scheme))
+
+
+def _order_groups(
+    groups: list[tuple[Any, ...]], remittance: Remittance, profile: BankProfile, message_id: str
+) -> Iterator[OrderGroup]:
+    rows = (
+        Payment.objects.filter(remittance=remittance, status=PaymentStatus.APPROVED)
+        .order_by("bank_group", "position")
+        .values_list(*_FIELDS)
+        .iterator(chunk_size=_ROWS_AT_ONCE)
+    )
+    by_group = groupby(rows, key=itemgetter(0))
+    for (number, day, category, urgent, batch, charges, count, total, currency, _), (found, payments) in zip(
+        groups, by_group, strict=True
+    ):
+        if number != found:
+            raise UnableToReleaseError("file_differs")
+        bearer = CHARGE_BEARER_CODES[charges] if charges else "SLEV"
+        yield OrderGroup(
+            payment_information_id=f"{message_id}-{number}",
+            execution_date=day,
+            debtor_name=remittance.company.name[: profile.names.debtor],
+            debtor_account=remittance.debtor_account,
+            debtor_bic=profile.bic,
+            debtor_ids=_ids(profile.debtor_organisation_ids, remittance.agreement),
+            payments=(_order_payment(row, profile, message_id) for row in payments),
+            payment_count=count,
+            control_sum=to_text(total, currency),
+            batch_booking=(profile.batch_booking if batch is None else batch) if profile.sent.batch_booking else None,
+            service_level="URGP" if urgent else "NURG",
+            category_purpose=CATEGORY_CODES[category],
+            charge_bearer=bearer if profile.sent.charge_bearer else None,
+            send_count=profile.sent.group_count,
+            send_sum=profile.sent.group_sum,
+        )
+
+
+def _order_payment(row: tuple[Any, ...], profile: BankProfile, message_id: str) -> OrderPayment:
+    _, position, end_to_end_id, amount, currency, name, account, bic, address, kid, message, documents = row
+    return OrderPayment(
+        end_to_end_id=end_to_end_id,
+        amount=to_text(amount, currency),
+        currency=currency,
+        creditor_name=name,
+        creditor_account=account,
+        creditor_bic=bic,
+        instruction_id=f"{message_id}-{position}" if profile.sent.instruction_id else None,
+        creditor_country=address.get("country") or ("NO" if profile.sent.creditor_country else None),
+        street=address.get("street"),
+        building_number=address.get("building_number"),
+        postcode=address.get("postcode"),
+        town=address.get("town"),
+        address_lines=address.get("lines"),
+        kid=kid,
+        message=message,
+        documents=tuple(_order_document(document, currency) for document in documents or ()),
+    )
+
+
+def _order_document(document: dict[str, Any], currency: str) -> OrderDocument:
+    return OrderDocument(
+        type=document["type"],
+        amount=to_text(document["amount"], currency),
+        number=document.get("number"),
+        kid=document.get("kid"),
+        date=document.get("date"),
+    )
+
+
+@transaction.atomic
+def _read_back(written: BinaryIO, remittance: Remittance, count: int) -> None:
+    """Compare the written file with the stored payments, each by its hash (money.md 2.9)."""
+    with connection.cursor() as cursor:
+        staging.create_staging(cursor)
+        try:
+            order = xml_order.stage(cursor, written)
+        except UnableToReceiveRemittanceError:
+            raise UnableToReleaseError("file_differs") from None
+        checks.stage_groups(cursor, order)
+        equal = storing.count_equal(cursor, remittance_id=remittance.pk)
+        accounts = {group.debtor_account for group in order.groups}
+        transaction.set_rollback(True)
+    if order.errors or accounts != {remittance.debtor_account} or not equal == order.payment_count == count:
+        raise UnableToReleaseError("file_differs")
