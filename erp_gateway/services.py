@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,9 @@ def emit_messages(*, company_id: UUID, kind: MessageKind | str, messages: Sequen
     return first + len(messages) - 1
 
 
-def emit_messages_from(*, company_id: UUID, kind: MessageKind | str, query: str, params: Sequence[Any] = ()) -> int:
+def emit_messages_from(
+    *, company_id: UUID, kind: MessageKind | str, query: str, params: Sequence[Any] | Mapping[str, Any] = ()
+) -> int:
     """Append one message per row of `query` to a company's feed, and return the number of the last one (0 for none).
 
     `query` is SQL from our own code that yields, in order, the subject's id (uuid) and the data (jsonb); nothing
@@ -63,7 +65,7 @@ def emit_messages_from(*, company_id: UUID, kind: MessageKind | str, query: str,
     """
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.erp_gateway_message_stage")
-        numbered = f"SELECT row_number() OVER () AS row, given.* FROM ({query}) AS given (subject_id, data)"  # noqa: S608
+        numbered = f"SELECT row_number() OVER () AS row, given.* FROM ({query}) AS given (subject_id, data)"
         cursor.execute(f"CREATE TEMPORARY TABLE erp_gateway_message_stage ON COMMIT DROP AS {numbered}", params)
         count = int(cursor.rowcount)
         if not count:

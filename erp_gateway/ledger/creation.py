@@ -1,6 +1,5 @@
 """Making ledger batches, set-based: the lines come from a query and never pass through Python."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID

@@ -80,8 +80,8 @@ def _line(row: tuple[Any, ...], batch_currency: str) -> bytes:
     words = latin1_field(text, 100)
     fields = [""] * FIELDS
     fields[0:11] = (
-        "GBAT10", str(voucher), date.strftime("%Y%m%d"), _VOUCHER_TYPE, str(date.month), str(date.year), account,
-        _NO_VAT, net, customer or "0", supplier or "0",
+        "GBAT10", str(voucher), f"{date.year}{date.month:02}{date.day:02}", _VOUCHER_TYPE, str(date.month),
+        str(date.year), account, _NO_VAT, net, customer or "0", supplier or "0",
     )  # fmt: skip
     fields[15] = latin1_field(document, 25)
     fields[16] = latin1_field(kid, 30)

@@ -14,7 +14,8 @@ _SPELLINGS = str.maketrans(
 _QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
 # Separators, quotes, and everything that some reader takes for the end of a line or for nothing (C0, C1, U+2028...).
 _REFUSED = re.compile(f"[;{_QUOTES}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
-_PLAIN = re.compile(r"[0-9A-Za-z .,:/()&+\-]*")
+# Most texts: nothing to strip, spell or compose.
+_PLAIN = re.compile(r"[0-9A-Za-zÀ-ÿ .,:/()&+_#*\-]*")
 
 
 def latin1_field(text: str | None, most: int) -> str:
@@ -34,6 +35,8 @@ def _spelled(text: str) -> str:
     # A line end between two words is a space between them.
     spaced = re.sub(r"[\r\n\t\u2028\u2029\x85]+", " ", composed)
     kept = _REFUSED.sub("", spaced)
+    if max(kept, default="") <= "ÿ":
+        return kept
     return "".join(character if character <= "ÿ" else _base(character) for character in kept)
 
 
