@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+TABLET = {"width": 900, "height": 1200}
 GALLERY_TARGETS = ".button, .bar-button, .menu a, .card-title a, select, input:not([type=checkbox], [type=hidden])"
 
 
@@ -49,7 +50,7 @@ def theme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
+@pytest.fixture(params=[DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def page(
     request: pytest.FixtureRequest, theme: str, reader: User, browser: Browser, live_server: LiveServer
 ) -> Iterator[Page]:
