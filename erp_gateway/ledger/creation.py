@@ -1,5 +1,6 @@
 """Making ledger batches, set-based: the lines come from a query and never pass through Python."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from ..errors import LedgerRefusedError, UnableToCreateLedgerBatchError
 from ..models import BatchKind, BatchStatus, LedgerBatch, MessageKind
 from ..services import NewMessage, emit_messages
 from .events import note_event
+
+# As psycopg2 takes them: by place or by name.
+Params = Sequence[Any] | Mapping[str, Any]
 
 _COLUMNS = (
     "voucher_key, account, debit, credit, customer, supplier, kid, document, end_to_end_id, erp_reference, text, date,"
