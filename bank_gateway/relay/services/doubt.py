@@ -72,10 +72,23 @@ def _examine(outgoing: OutgoingFile, channel: Channel) -> None:
         return
     if _too_early(outgoing):
         return
-    # Only the part of the attempt that was renaming proves anything; once it's gone, no late rename can deliver it.
-    proved = channel.remove_part(outgoing.part_name(outgoing.attempt))
-    if proved and channel.find_outgoing(outgoing.name) is None:
+    if _part_is_left(outgoing, channel) and channel.find_outgoing(outgoing.name) is None:
         _queue_again(outgoing)
+
+
+def _part_is_left(outgoing: OutgoingFile, channel: Channel) -> bool:
+    """Return whether the part of the attempt that was renaming still lay at the bank, and remove it if we may.
+
+    Once it's gone, no late rename can deliver it. A bank that lets nobody remove a file leaves the look, which the
+    wait before makes proof enough: the worker's own deadline has passed long ago.
+    """
+    part = outgoing.part_name(outgoing.attempt)
+    try:
+        return channel.remove_part(part)
+    except BankChannelError as error:
+        if not error.permanent:
+            raise
+        return channel.find_outgoing(part) is not None
 
 
 def _too_early(outgoing: OutgoingFile) -> bool:

@@ -200,6 +200,25 @@ def test_a_late_rename_after_the_proof_finds_no_part(line: Connection, bank: Sft
     assert bank.arrived() == {}
 
 
+def test_a_bank_that_lets_nobody_remove_a_part_is_believed_by_the_look_alone(
+    line: Connection, bank: SftpBank, heard: Heard
+) -> None:
+    outgoing = queue_file(line)
+
+    def lose_the_line(real: Any, part: str, name: str) -> None:
+        raise BankChannelError("the line broke", permanent=False)
+
+    def refuse(real: Any, part: str) -> bool:
+        raise BankChannelError("not allowed", permanent=True)
+
+    send_outgoing(outgoing_id=outgoing.pk, channel_of=broken(rename_uploaded=lose_the_line))
+    refusing = broken(remove_part=refuse)
+    assert examine_doubt(outgoing_id=outgoing.pk, channel_of=refusing) == OutgoingState.IN_DOUBT
+    long_ago(outgoing)
+    assert examine_doubt(outgoing_id=outgoing.pk, channel_of=refusing) == OutgoingState.QUEUED
+    assert send_outgoing(outgoing_id=outgoing.pk)
+
+
 def test_a_final_name_of_another_size_is_no_proof(line: Connection, bank: SftpBank, heard: Heard) -> None:
     outgoing = queue_file(line)
     (bank.to_bank / "AP-MSG-1.xml").write_bytes(b"somebody else's")
