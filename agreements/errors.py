@@ -14,7 +14,11 @@ _TEXTS = {
         "An agreement has 0 to 4 approvers; with none, the bank's own approval must apply."
     ),
     "test_not_passed": noop("Test the agreement first: it can be activated once a test has passed."),
-    "kid_definition_invalid": noop("KID definition %(number)s can't be used: %(fault)s."),
+    "kid_definition_invalid": noop("The KID definitions can't be used: %(count)s of them have a fault."),
+    "kid_length_invalid": noop("KID definition %(number)s: a KID has 2 to 25 characters."),
+    "kid_length_twice": noop("KID definition %(number)s: there is one of this length already."),
+    "kid_positions_invalid": noop("KID definition %(number)s: positions run from 1 and end before the check digit."),
+    "kid_definitions_too_many": noop("KID definition %(number)s: an agreement has at most three."),
     "contact_email_invalid": noop("%(email)s is not an e-mail address."),
 }
 

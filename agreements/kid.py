@@ -75,12 +75,12 @@ def rule_of(definition: Definition) -> KidRule:
 
 
 def fault_of(rule: KidRule) -> str | None:
-    """Return what is wrong with a rule, or None: its length and where its positions may be."""
+    """Return the error code of what is wrong with a rule, or None: its length, or where its positions are."""
     if not MIN_LENGTH <= rule.length <= MAX_LENGTH:
-        return f"a KID has {MIN_LENGTH} to {MAX_LENGTH} characters"
+        return "kid_length_invalid"
     for positions in filter(None, (rule.customer, rule.invoice)):
         if not 1 <= positions[0] <= positions[1] < rule.length:
-            return "positions run from 1 and end before the check digit"
+            return "kid_positions_invalid"
     return None
 
 

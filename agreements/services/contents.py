@@ -157,19 +157,20 @@ def _conflict(*, error: IntegrityError, agreement: Agreement) -> Exception:
 
 
 def _write_kid_definitions(*, agreement: Agreement, rules: Sequence[KidRule]) -> None:
-    faults = [(number, fault) for number, rule in enumerate(rules, start=1) if (fault := fault_of(rule))]
-    if len(rules) > _MOST_DEFINITIONS:
-        faults.append((_MOST_DEFINITIONS + 1, "an agreement has at most three"))
-    if len({rule.length for rule in rules}) < len(rules):
-        faults.append((len(rules), "each must have a length of its own"))
+    faults = _faults_of(rules)
     if faults:
-        errors = [
-            ErrorDetail(code="kid_definition_invalid", params={"number": n, "fault": f}, pointer=f"/kid/{n - 1}")
-            for n, f in faults
-        ]
-        raise DomainError("kid_definition_invalid", params=errors[0].params, errors=errors)
+        raise DomainError("kid_definition_invalid", params={"count": len(faults)}, errors=faults)
     for slot, rule in enumerate(rules, start=1):
         KidDefinition.objects.create(agreement=agreement, slot=slot, **_columns(rule))
+
+
+def _faults_of(rules: Sequence[KidRule]) -> list[ErrorDetail]:
+    found = [(index, fault) for index, rule in enumerate(rules) if (fault := fault_of(rule))]
+    if len(rules) > _MOST_DEFINITIONS:
+        found.append((_MOST_DEFINITIONS, "kid_definitions_too_many"))
+    lengths = [rule.length for rule in rules]
+    found += [(index, "kid_length_twice") for index, length in enumerate(lengths) if length in lengths[:index]]
+    return [ErrorDetail(code=fault, params={"number": index + 1}, pointer=f"/kid/{index}") for index, fault in found]
 
 
 def _columns(rule: KidRule) -> dict[str, int | str | None]:

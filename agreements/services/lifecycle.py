@@ -172,7 +172,8 @@ def _step(agreement: Agreement, *, to: Status, actor: Actor, remark: str = "") -
 
 
 def _impossible(*, agreement: Agreement, to: Status) -> ConflictError:
-    labels = {"from_status": str(Status(agreement.status).label), "to_status": str(to.label)}
+    # Labels stay lazy: the refusal is told in the reader's language, and at the API in both.
+    labels = {"from_status": Status(agreement.status).label, "to_status": to.label}
     return ConflictError("agreement_step_impossible", params=labels)
 
 

@@ -187,7 +187,7 @@ def _check_licences(company: Company) -> None:
         raise ConflictError("terms_not_accepted")
     for kind in LicenceKind:
         if kind not in held:
-            raise ConflictError("licence_missing", params={"licence": str(kind.label)})
+            raise ConflictError("licence_missing", params={"licence": kind.label})
 
 
 def _audit_service(*, company: Company, service: Service, actor: Actor, action: str) -> None:

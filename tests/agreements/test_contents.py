@@ -102,19 +102,24 @@ def test_up_to_three_kid_definitions_of_different_lengths() -> None:
 @pytest.mark.parametrize(
     ("rules", "bad"),
     [
-        ([SEVEN_DIGITS, KidRule(length=7, modulus="mod11")], ["/kid/1"]),
-        ([KidRule(length=length, modulus="mod10") for length in (5, 6, 7, 8)], ["/kid/3"]),
+        ([SEVEN_DIGITS, KidRule(length=7, modulus="mod11")], [("/kid/1", "kid_length_twice")]),
+        (
+            [KidRule(length=length, modulus="mod10") for length in (5, 6, 7, 8)],
+            [("/kid/3", "kid_definitions_too_many")],
+        ),
         (
             [KidRule(length=1, modulus="mod10"), KidRule(length=7, modulus="mod10", customer=(3, 2))],
-            ["/kid/0", "/kid/1"],
+            [("/kid/0", "kid_length_invalid"), ("/kid/1", "kid_positions_invalid")],
         ),
     ],
 )
-def test_bad_kid_definitions_are_all_named_and_nothing_changes(rules: list[KidRule], bad: list[str]) -> None:
+def test_bad_kid_definitions_are_all_named_and_nothing_changes(
+    rules: list[KidRule], bad: list[tuple[str, str]]
+) -> None:
     agreement = draft(company=make_company(), kind=Kind.INCOMING, kid=[SEVEN_DIGITS])
     with pytest.raises(DomainError) as refusal:
         set_kid_definitions(agreement=agreement, rules=rules, actor=SETUP)
-    assert [error.pointer for error in refusal.value.errors] == bad
+    assert [(error.pointer, error.code) for error in refusal.value.errors] == bad
     assert row_of(agreement).kid == (SEVEN_DIGITS,)
 
 

@@ -52,6 +52,8 @@ def banks_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def place(tmp_path: Path, settings: Any, banks_url: str) -> Place:
     settings.VAR = tmp_path
     settings.BANKS_URL = banks_url
+    # Argon2 is meant to be slow; what is tried here is which password belongs to whom.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     place = Place(tmp_path)
     place.run.mkdir(mode=0o700)
     return place
