@@ -11,10 +11,12 @@ from pathlib import Path
 from autopay_portal.sandbox import guardian
 from autopay_portal.sandbox.guardian import Entry
 from autopay_portal.sandbox.guarding import Guardian
+from autopay_portal.sandbox.logs import keep_small
 from autopay_portal.sandbox.place import Place, read_private, write_private
 from autopay_portal.sandbox.servers.process import stop_process
 
 _LONGEST_PAUSE = 30.0
+_LOG_INTERVAL = 30.0
 _STEADY_AFTER = 60.0  # seconds of life after which earlier failures are forgotten
 
 
@@ -60,6 +62,7 @@ class Children:
     say: Callable[[str], None]
     running: dict[str, Child] = field(default_factory=dict)
     _guardian: Guardian | None = None
+    _logs_seen_at: float = float("-inf")
 
     @property
     def marker(self) -> str:
@@ -86,9 +89,16 @@ class Children:
                 self._restart_when_due(child)
             elif child.process.poll() is not None:
                 self._note_death(child)
+        self._keep_logs_small()
         if self._guardian is not None and not self._guardian.is_alive():
             self.say("The guardian ended: starting it again")
             self._write_down()
+
+    def _keep_logs_small(self) -> None:
+        now = time.monotonic()
+        if now - self._logs_seen_at > _LOG_INTERVAL:
+            self._logs_seen_at = now
+            keep_small(child.program.log for child in self.running.values())
 
     def _note_death(self, child: Child) -> None:
         lived = time.monotonic() - child.started_at

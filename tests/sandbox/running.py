@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 100.0
+START_SECONDS = 150.0
 STOP_SECONDS = 40.0
 
 
