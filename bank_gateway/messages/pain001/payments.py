@@ -147,7 +147,7 @@ def _own_kid(findings: _Findings, amount: Node | None) -> Structured | None:
     only = findings.structured[0]
     if only.kid is None or only.kind is not None or only.number is not None or only.date is not None:
         return None
-    if only.amount is not None and only.currency != amount.element.get("Ccy"):
+    if only.amount is not None and (only.is_credit or only.currency != amount.element.get("Ccy")):
         return None
     return only
 

@@ -115,7 +115,8 @@ def plain(text: bytes) -> bytes:
 def line_of(element: "etree._Element") -> int:
     """Return the line on which an element's start tag ends, right past line 65,535 too.
 
-    Beyond that libxml2 answers with the line at which the first text below ends, so its newlines are taken off.
+    Beyond that libxml2 answers with the line at which the first text below ends, so its newlines are taken off. Only
+    comments, instructions or tags of several lines before that text make it some lines wrong there.
     """
     line = sourceline(element)
     if line < MANY_LINES:

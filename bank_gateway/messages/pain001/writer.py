@@ -91,7 +91,7 @@ class _Writer:
                 f"<PmtInf>\n<PmtInfId>{_escaped(group.payment_information_id)}</PmtInfId><PmtMtd>TRF</PmtMtd>",
                 "" if group.batch_booking is None else f"<BtchBookg>{str(group.batch_booking).lower()}</BtchBookg>",
                 f"<NbOfTxs>{group.payment_count}</NbOfTxs>" if group.send_count else "",
-                f"<CtrlSum>{group.control_sum}</CtrlSum>" if group.send_sum else "",
+                f"<CtrlSum>{_escaped(group.control_sum)}</CtrlSum>" if group.send_sum else "",
                 _payment_type(group),
                 "<ReqdExctnDt>",
                 day if self._version.number == "03" else f"<Dt>{day}</Dt>",
@@ -114,7 +114,7 @@ class _Writer:
         return (
             f"<CdtTrfTxInf><PmtId>{_element('InstrId', payment.instruction_id)}"
             f"<EndToEndId>{_escaped(payment.end_to_end_id)}</EndToEndId></PmtId>"
-            f'<Amt><InstdAmt Ccy="{payment.currency}">{payment.amount}</InstdAmt></Amt>'
+            f"<Amt>{_amount('InstdAmt', payment.amount, payment.currency)}</Amt>"
             f"{_element('ChrgBr', payment.charge_bearer)}"
             f"{'' if bic is None else f'<CdtrAgt>{self._agent(bic)}</CdtrAgt>'}"
             f"<Cdtr><Nm>{_escaped(payment.creditor_name)}</Nm>{_address(payment)}</Cdtr>"
@@ -127,7 +127,7 @@ def _header(header: OrderHeader) -> str:
     created = header.created_at.replace(microsecond=0, tzinfo=None).isoformat()
     return (
         f"<GrpHdr><MsgId>{_escaped(header.message_id)}</MsgId><CreDtTm>{created}</CreDtTm>"
-        f"<NbOfTxs>{header.payment_count}</NbOfTxs><CtrlSum>{header.control_sum}</CtrlSum>"
+        f"<NbOfTxs>{header.payment_count}</NbOfTxs><CtrlSum>{_escaped(header.control_sum)}</CtrlSum>"
         f"<InitgPty><Nm>{_escaped(header.initiating_party)}</Nm>{_organisation(header.organisation_ids)}</InitgPty>"
         "</GrpHdr>\n"
     )
@@ -199,8 +199,7 @@ def _document(document: OrderDocument, currency: str) -> str:
         number, day = _element("Nb", document.number), _element("RltdDt", document.date)
         written += f"<RfrdDocInf><Tp><CdOrPrtry><Cd>{_escaped(code)}</Cd></CdOrPrtry></Tp>{number}{day}</RfrdDocInf>"
     if document.amount is not None:
-        paid = f'<{amount} Ccy="{document.currency or currency}">{document.amount}</{amount}>'
-        written += f"<RfrdDocAmt>{paid}</RfrdDocAmt>"
+        written += f"<RfrdDocAmt>{_amount(amount, document.amount, document.currency or currency)}</RfrdDocAmt>"
     if document.kid is not None:
         written += _reference(document.kid)
     return f"<Strd>{written}</Strd>"
@@ -229,6 +228,11 @@ def _lines(name: str, text: str) -> str:
 
 def _wrapped(name: str, inner: str) -> str:
     return f"<{name}>{inner}</{name}>" if inner else ""
+
+
+def _amount(name: str, amount: str, currency: str) -> str:
+    quoted = _escaped(currency).replace('"', "&quot;")
+    return f'<{name} Ccy="{quoted}">{_escaped(amount)}</{name}>'
 
 
 def _element(name: str, text: str | None) -> str:
