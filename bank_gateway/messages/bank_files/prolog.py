@@ -11,6 +11,7 @@ from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 
 # The root must begin within this many bytes.
 PROLOG_BYTES = 64 * 1024
+_FED_AT_A_TIME = 64
 
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -61,15 +62,21 @@ def _check_encoding(content: bytes, *, marked: bool) -> None:
 
 
 def _root_of(head: bytes) -> XmlRoot:
+    """Parse up to the root's start tag, and not a byte group further: what is wrong behind it is for the reader."""
     parser = etree.XMLPullParser(
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
-        parser.feed(head)
-        _event, found = next(parser.read_events())
-    except (etree.XMLSyntaxError, StopIteration):
-        raise _unreadable("not_well_formed", line=1) from None
-    root = cast("etree._Element", found)
+        for place in range(0, len(head), _FED_AT_A_TIME):
+            parser.feed(head[place : place + _FED_AT_A_TIME])
+            for _event, found in parser.read_events():
+                return _described(cast("etree._Element", found))
+    except etree.XMLSyntaxError as error:
+        raise _unreadable("not_well_formed", line=error.lineno) from None
+    raise _unreadable("not_well_formed", line=1)
+
+
+def _described(root: etree._Element) -> XmlRoot:
     if cast("Any", root.getroottree().docinfo).doctype:
         raise _unreadable("doctype_not_allowed")
     name = etree.QName(root)

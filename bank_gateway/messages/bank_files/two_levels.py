@@ -104,11 +104,19 @@ class TwoLevelFile:
         self._rows_of: Any = _compile(stylesheet, namespace=self.root.namespace)
         self._pending = _Pending()
         self._kept_container: etree._Element | None = None
+        # Counted where the parser reports them, so that rows can be compared with them.
+        self.units_seen = 0
+        self.details_seen = 0
 
     def require_message_type(self, types: Container[str]) -> None:
         """Raise UnreadableBankFile unless the file is a message of one of the types."""
         if self.root.message_type not in types:
             raise UnreadableBankFile([MessageError("message_not_supported", params={"value": self.root.namespace})])
+
+    def require_rows(self, *, units: int, details: int) -> None:
+        """Raise UnreadableBankFile unless every unit and every detail of the file has become a row."""
+        if (units, details) != (self.units_seen, self.details_seen):
+            raise UnreadableBankFile([MessageError("element_not_expected", params={"value": self._shape.detail})])
 
     def __iter__(self) -> Iterator[Chunk | Ended]:
         """Yield chunks and ended elements in the file's order; raises UnreadableBankFile."""
@@ -138,8 +146,10 @@ class TwoLevelFile:
         for _event, element in events:
             name = names[element.tag]
             if name == shape.detail:
+                self.details_seen += 1
                 yield from self._detail_ended(element)
             elif name == shape.unit:
+                self.units_seen += 1
                 yield from self._unit_ended(element)
             elif name == shape.container:
                 yield from self._container_ended(element)
@@ -169,6 +179,7 @@ class TwoLevelFile:
         pending = self._pending
         if pending.open_unit_has_rows:
             yield self._take_details(unit, goes_on=False)
+            pending.open_unit_has_rows, pending.kept_detail = False, None
             self._keep_only_unit(unit)
             return
         pending.units.append(unit)
@@ -207,10 +218,12 @@ class TwoLevelFile:
             raise UnreadableBankFile([MessageError("element_too_large", line=line_of(container))])
 
     def _keep_only_unit(self, unit: etree._Element) -> None:
+        """Let go of all units but the newest. What is read of the next one stays as it is."""
         pending = self._pending
         if pending.kept_unit is not None:
             _remove(pending.kept_unit)
-        self._pending = _Pending(kept_unit=unit)
+        pending.kept_unit = unit
+        pending.units, pending.details_of_units = [], []
         self._source.held = 0
 
     def _take_details(self, unit: etree._Element, *, goes_on: bool) -> Chunk:

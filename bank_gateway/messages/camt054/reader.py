@@ -74,6 +74,7 @@ class NotificationReader:
             yield from self._transactions.full_piece()
         if self._header is None:
             raise UnreadableBankFile([MessageError("element_missing", params={"value": _SHAPE.message})])
+        self._file.require_rows(units=self._header.entries, details=self._header.transactions)
         yield from self._entries.rest()
         yield from self._transactions.rest()
 

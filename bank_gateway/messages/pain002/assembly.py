@@ -34,6 +34,8 @@ class StatusAssembler:
         self._goes_on = False
         self._latest: _Stated | None = None
         self.row_count = 0
+        self.units_taken = 0
+        self.details_taken = 0
 
     def write_group(self, group: OriginalGroup, *, line: int) -> None:
         """Write the row of the whole order, if the report states a status for it."""
@@ -54,6 +56,7 @@ class StatusAssembler:
         for row in chunk.rows:
             if row[0] == "D":
                 self._write_latest(group)
+                self.details_taken += 1
                 self._latest = self._stated(row, details)
             elif row[0] == "U":
                 self._write_latest(group)
@@ -86,6 +89,7 @@ class StatusAssembler:
             # Written already: what follows are its reasons again.
             self._latest = _Stated({}, stated.line)
             return
+        self.units_taken += 1
         self._payment_information = self._latest = stated
 
     def _write_latest(self, group: OriginalGroup) -> None:

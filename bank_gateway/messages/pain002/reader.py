@@ -74,6 +74,7 @@ class StatusReportReader:
             yield from self._rows.full_piece()
         if self._header is None:
             raise UnreadableBankFile([MessageError("element_missing", params={"value": _MESSAGE})])
+        self._file.require_rows(units=self._assembler.units_taken, details=self._assembler.details_taken)
         yield from self._rows.rest()
 
     def _take_chunk(self, chunk: Chunk) -> None:

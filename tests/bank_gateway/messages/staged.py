@@ -1,0 +1,84 @@
+"""Reading a bank's file to the end, and its rows back from the CSV that PostgreSQL would get."""
+
+import io
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bank_gateway.messages.bank_files.staging import BankFileReader, RowPiece
+from bank_gateway.messages.errors import UnreadableBankFile
+from bank_gateway.messages.recognise import HEAD_BYTES, open_reader, recognise
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+Rows = list[dict[str, str | None]]
+
+
+def read(content: bytes | BinaryIO) -> tuple[dict[str, Rows], Any]:
+    """Read a whole file as the relay does: recognise it, read its rows, then its header."""
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    message_type = recognise(head=head)
+    assert message_type is not None, "not recognised"
+    return rows_of(open_reader(message_type=message_type, stream=stream))
+
+
+def rows_of(reader: BankFileReader) -> tuple[dict[str, Rows], Any]:
+    """Collect a reader's rows by table."""
+    tables: dict[str, Rows] = {"staged_status": [], "staged_entry": [], "staged_transaction": []}
+    for piece in reader.pieces():
+        tables[piece.table.name] += rows_of_piece(piece)
+    return tables, reader.header
+
+
+def rows_of_piece(piece: RowPiece) -> Rows:
+    """Take a piece of CSV apart as PostgreSQL does: an unquoted nothing is NULL, a quoted one a text."""
+    rows = [
+        dict(zip(piece.table.columns, record, strict=True))
+        for record in _records(piece.csv.decode())
+        if record != [None]
+    ]
+    assert len(rows) == piece.rows
+    return rows
+
+
+def _records(text: str) -> list[list[str | None]]:
+    """Split CSV into records of fields, with NULL as None (Python's csv can't tell it from an empty text)."""
+    records: list[list[str | None]] = [[]]
+    place = 0
+    while place < len(text):
+        if text[place] == '"':
+            value, place = _quoted(text, place + 1)
+        else:
+            end = min((found for mark in (",", "\r\n") if (found := text.find(mark, place)) >= 0), default=len(text))
+            value, place = text[place:end] or None, end
+        records[-1].append(value)
+        if text.startswith("\r\n", place):
+            records.append([])
+            place += 2
+        else:
+            assert text[place : place + 1] == ",", text[place : place + 20]
+            place += 1
+    return records[:-1]
+
+
+def _quoted(text: str, place: int) -> tuple[str, int]:
+    parts = []
+    while True:
+        end = text.index('"', place)
+        parts.append(text[place:end])
+        if text[end + 1 : end + 2] != '"':
+            return "".join(parts), end + 1
+        parts.append('"')
+        place = end + 2
+
+
+def error_codes(content: bytes) -> list[str]:
+    """Read a file that can't be believed and return the codes of its errors; fails if it can be."""
+    try:
+        tables, _header = read(content)
+    except UnreadableBankFile as unreadable:
+        return [error.code for error in unreadable.errors]
+    except AssertionError:
+        return ["message_not_recognised"]
+    raise AssertionError(f"the file was believed: {sum(map(len, tables.values()))} rows")
