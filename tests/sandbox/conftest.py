@@ -25,8 +25,14 @@ def start(open_folder: Path) -> Iterator[Callable[..., Running]]:
     """Start a sandbox; all of them are ended with the module."""
     started: list[Running] = []
 
-    def _start(var: Path | None = None, *, port: int | None = None, before: tuple[str, ...] = ()) -> Running:
-        one = Running(var or open_folder / "vær", port or free_port(), before=before)
+    def _start(
+        var: Path | None = None,
+        *,
+        port: int | None = None,
+        before: tuple[str, ...] = (),
+        extra: dict[str, str] | None = None,
+    ) -> Running:
+        one = Running(var or open_folder / "vær", port or free_port(), before=before, extra=extra)
         started.append(one)
         return one
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +72,17 @@ def _works_on(pid: int, wanted: bytes) -> str:
 class Running:
     """One `run` in a process of its own."""
 
-    def __init__(self, var: Path, port: int, *, before: Sequence[str] = (), root: Path = ROOT) -> None:
+    def __init__(
+        self, var: Path, port: int, *, before: Sequence[str] = (), extra: Mapping[str, str] | None = None
+    ) -> None:
         self.var = var
         self.port = port
         self.lines: list[str] = []
         command = [*before, sys.executable, "-m", "autopay_portal.sandbox", "run"]
         self.process = subprocess.Popen(
             command,
-            cwd=root,
-            env=clean_environment(var, port),
+            cwd=ROOT,
+            env={**clean_environment(var, port), **(extra or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

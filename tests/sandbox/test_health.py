@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from autopay_portal import health
@@ -46,7 +47,7 @@ def test_readyz_is_503_without_the_broker(client: Client, settings: Any) -> None
 @pytest.mark.django_db
 def test_readyz_is_503_while_migrations_are_missing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     health._require_schema.cache_clear()
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_arguments: [("companies", "0001")])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_arguments: [("companies", "0001")])
 
     answer = client.get("/readyz")
 

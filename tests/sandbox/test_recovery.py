@@ -29,6 +29,25 @@ def test_nothing_outlives_a_killed_supervisor(start: Start, var: Path) -> None:
     wait_until(lambda: processes_on(var) == [], seconds=30, what="no process")
 
 
+def test_it_does_not_outlive_a_killed_make(start: Start, var: Path) -> None:
+    as_make = ("sh", "-c", '"$@" --die-with-parent; exit $?', "sh")
+    one = start(var, before=as_make).wait_until_ready()
+
+    one.process.kill()
+
+    wait_until(lambda: processes_on(var) == [], seconds=30, what="no process")
+
+
+def test_a_database_that_can_forget_stops_the_start(start: Start, open_folder: Path) -> None:
+    # The test run's own server runs without fsync.
+    one = start(open_folder / "forgetful", extra={"DATABASE_URL": os.environ["DATABASE_URL"]})
+
+    assert one.wait_until_ended(seconds=100) == 1
+    assert one.says("PostgreSQL runs with fsync off"), one.output
+    assert not one.says("Starting the web server")
+    assert processes_on(one.var) == []
+
+
 def test_a_start_right_after_a_kill_is_ready_and_has_the_state(start: Start, var: Path) -> None:
     first = start(var).wait_until_ready()
     secrets = (var / "secrets.json").read_bytes()

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import connection
@@ -108,7 +109,7 @@ def test_a_sandbox_with_a_line_to_a_real_bank_does_not_start(monkeypatch: pytest
             return ["127.0.0.1", "sftp.bank.example"]
 
     Connections.objects = Rows()
-    monkeypatch.setattr(prepare_sandbox.apps, "get_model", lambda *_names: Connections)
+    monkeypatch.setattr(apps, "get_model", lambda *_names: Connections)
 
     with pytest.raises(CommandError, match=r"sftp\.bank\.example, which is not this machine"):
         prepare_sandbox.refuse_real_banks()

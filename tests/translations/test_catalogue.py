@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autopay_portal.translations.__main__ import _fault
-from autopay_portal.translations.catalogue import CatalogueError, Key, read_catalogue
+from autopay_portal.translations.catalogue import Catalogue, CatalogueError, Key, read_catalogue
 from autopay_portal.translations.compiled import to_mo
 from autopay_portal.translations.sources import _in_python, _in_template
 
@@ -112,7 +112,7 @@ def test_texts_are_found_in_templates() -> None:
 
 
 def test_a_missing_text_and_a_lost_placeholder_are_faults() -> None:
-    catalogue = {Key("", "%(name)s is gone"): ("Borte",), Key("", "Fine %(name)s"): ("Bra %(name)s",)}
+    catalogue: Catalogue = {Key("", "%(name)s is gone"): ("Borte",), Key("", "Fine %(name)s"): ("Bra %(name)s",)}
 
     assert "no Norwegian" in _fault(Key("", "New"), "a.py", catalogue)
     assert "placeholders" in _fault(Key("", "%(name)s is gone"), "a.py", catalogue)
