@@ -7,6 +7,8 @@ class OverviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import autopay_portal.celery  # noqa: F401 - so that every room's hints go to our broker
+
         from . import errors, looks
 
         errors.register()

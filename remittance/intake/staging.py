@@ -42,6 +42,7 @@ _LINES_ADD_UP = (
 _NOK = "(amount::numeric * 100)"
 
 _CREATE = f"""
+DROP TABLE IF EXISTS pg_temp.staged_payment, pg_temp.staged_document, pg_temp.staged_group, pg_temp.staged_documents;
 CREATE TEMP TABLE staged_payment (
     position int, group_no int, line int, instruction_id text, end_to_end_id text, amount text, currency text,
     creditor_name text, creditor_account text, creditor_account_scheme text, creditor_bic text, creditor_country text,

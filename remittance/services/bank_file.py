@@ -99,9 +99,9 @@ def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
 
 @transaction.atomic
 def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, message_id: str) -> int:
-    """Write one snapshot of the payments and return how many there are."""
+    """Write the payments as they stand and return how many there are; who would cancel one waits for the end of it."""
     with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT FROM remittance_remittance WHERE id = %s FOR SHARE", [remittance.pk])
         cursor.execute(_GROUPS, [remittance.pk])
         groups = cursor.fetchall()
     if any(kinds != 1 for *_, kinds in groups):

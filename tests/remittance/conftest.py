@@ -24,6 +24,6 @@ def _tuesday_morning() -> Iterator[None]:
 
 
 @pytest.fixture
-def sender(transactional_db: None) -> Sender:
+def sender(db: None) -> Sender:
     """An ERP that may send on an agreement without approvers."""
     return make_sender()
