@@ -123,7 +123,7 @@ def note_key_used(*, key: LiveKey, user_id: UUID) -> None:
     request is noting just then, so no request waits for another.
     """
     now = machine_now()
-    with transaction.atomic(durable=not connection.in_atomic_block), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if key.last_used_at is None or now - key.last_used_at >= _USE_GRAIN:
             cursor.execute(
                 """UPDATE companies_signingkey SET last_used_at = %s WHERE id =

@@ -4,7 +4,7 @@ from threading import Thread
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from autopay_portal.core.errors import DomainError, NotFoundError
 from companies.models import Company
@@ -69,3 +69,17 @@ def test_an_acknowledgement_never_goes_back_and_never_beyond_the_last() -> None:
         acknowledge_messages(company_id=company.pk, up_to=6)
     assert (refusal.value.code, refusal.value.http_status) == ("acknowledged_beyond_last", 422)
     assert Company.objects.get(pk=company.pk).acknowledged_sequence == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("counter", ["message_sequence", "acknowledged_sequence", "ledger_batch_number"])
+def test_saving_a_company_that_was_read_earlier_can_set_no_counter_back(counter: str) -> None:
+    company = make_company()
+    Company.objects.filter(pk=company.pk).update(message_sequence=5, acknowledged_sequence=3, ledger_batch_number=2)
+    now = Company.objects.get(pk=company.pk)
+    setattr(now, counter, getattr(now, counter) - 1)
+    now.name = "Nytt navn"
+    with pytest.raises(IntegrityError, match="never go back"), transaction.atomic():
+        now.save()
+    now.save(update_fields=["name"])
+    assert Company.objects.get(pk=company.pk).name == "Nytt navn"
