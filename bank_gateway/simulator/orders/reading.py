@@ -22,6 +22,7 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 JOIN = "\ue0f7"
 _ENCODINGS = ("UTF-8", "ISO-8859-1", "LATIN1")
 _DAY_LENGTH = 10
+_LOOK = 4096
 
 _HEADER = (
     "d:MsgId", "d:CreDtTm", "d:NbOfTxs", "d:CtrlSum",
@@ -70,11 +71,24 @@ def read_order(path: Path) -> Iterator[Part]:
         raise _unreadable(parser, error) from error
 
 
+def schema_refusal(path: Path) -> OrderRefused | None:
+    """Return what the schema says against an order that was refused for something else before its end was read."""
+    version = version_of(path)
+    parser = etree.iterparse(str(path), events=("end",), schema=schema_of(version), no_network=True, huge_tree=False)
+    try:
+        for _, element in parser:
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        return _unreadable(parser, error)
+    return None
+
+
 def version_of(path: Path) -> str:
     """Return the message's version by its namespace.
 
     Raises OrderRefused for a DOCTYPE, another encoding than UTF-8 or ISO-8859-1, or another message.
     """
+    _check_encoding(path)
     parser = etree.iterparse(str(path), events=("start",), no_network=True)
     try:
         root = next(iter(parser))[1]
@@ -85,8 +99,6 @@ def version_of(path: Path) -> str:
     shape = root.getroottree().docinfo
     if shape.doctype or shape.internalDTD is not None:
         raise OrderRefused("FF01", "DOCTYPE is not allowed")
-    if (shape.encoding or "UTF-8").upper() not in _ENCODINGS:
-        raise OrderRefused("FF01", f"Encoding {shape.encoding} is not allowed")
     name = etree.QName(root)
     version = (name.namespace or "").removeprefix(NAMESPACE)
     if name.localname != "Document" or version not in VERSIONS:
@@ -94,10 +106,20 @@ def version_of(path: Path) -> str:
     return version
 
 
+def _check_encoding(path: Path) -> None:
+    """Refuse a file that isn't UTF-8 or ISO-8859-1, by its first bytes and by what it declares."""
+    with path.open("rb") as source:
+        beginning = source.read(_LOOK).removeprefix(b"\xef\xbb\xbf")
+    declared = re.match(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)", beginning)
+    encoding = declared[1].decode("latin-1") if declared else "UTF-8"
+    if b"\0" in beginning or encoding.upper() not in _ENCODINGS:
+        raise OrderRefused("FF01", f"Encoding {encoding} is not allowed")
+
+
 def guess_message_id(path: Path) -> str:
     """Return the MsgId that stands at the beginning of a file nobody can read, empty when none does."""
     with path.open("rb") as source:
-        found = re.search(rb"<(?:[\w.-]+:)?MsgId>\s*([ -;=-~]{1,35}?)\s*<", source.read(4096))
+        found = re.search(rb"<(?:[\w.-]+:)?MsgId>\s*([ -;=-~]{1,35}?)\s*<", source.read(_LOOK))
     return found[1].decode("ascii") if found else ""
 
 
@@ -227,6 +249,7 @@ def _day_of(text: str) -> str:
 def _unreadable(parser: "etree.iterparse[tuple[str, etree._Element]]", error: etree.XMLSyntaxError) -> OrderRefused:
     """Return the refusal for a file libxml2 gave up on, in the words of this parser's own log."""
     log = list(parser.error_log)
-    words = log[0].message if log else error.msg
+    words = log[0].message if log else re.sub(r"^line \d+: b'(.*)'$", r"\1", str(error.msg))
     line = log[0].line if log and log[0].line else error.lineno
-    return OrderRefused("FF01", f"Line {line}: {words}" if line else str(words))
+    words = re.sub(r"\{[^}]*\}", "", str(words))
+    return OrderRefused("FF01", f"Line {line}: {words}" if line else words)

@@ -60,9 +60,16 @@ def store_order(connection: sqlite3.Connection, *, habits: BankHabits, arrival: 
         message = reader.read()
     except OrderRefused as refusal:
         connection.execute("ROLLBACK TO reading")
-        message = reader.reject(refusal)
+        message = reader.reject(_weightier(refusal, arrival.path))
     connection.execute("RELEASE reading")
     return message
+
+
+def _weightier(refusal: OrderRefused, path: Path) -> OrderRefused:
+    """Return the schema's verdict where a rule of the bank spoke first, but for a MsgId used before: that is enough."""
+    if refusal.code in ("FF01", "AM05"):
+        return refusal
+    return reading.schema_refusal(path) or refusal
 
 
 class _OrderStore:

@@ -68,21 +68,22 @@ class Login:
         """Run work with an SFTP client of this login."""
 
         async def whole() -> Result:
-            async with (
-                asyncssh.connect(
-                    self.host,
-                    self.port,
-                    username=self.username,
-                    client_keys=[asyncssh.import_private_key(self.private_key)],
-                    known_hosts=([asyncssh.import_public_key(self.host_key)], [], []),
-                    config=[],
-                    agent_path=None,
-                ) as connection,
-                connection.start_sftp_client() as client,
-            ):
+            async with self.connect() as connection, connection.start_sftp_client() as client:
                 return await work(client)
 
         return asyncio.run(whole())
+
+    def connect(self) -> Any:
+        """Return a connection of this login, the bank's host key pinned."""
+        return asyncssh.connect(
+            self.host,
+            self.port,
+            username=self.username,
+            client_keys=[asyncssh.import_private_key(self.private_key)],
+            known_hosts=([asyncssh.import_public_key(self.host_key)], [], []),
+            config=[],
+            agent_path=None,
+        )
 
 
 async def _write(client: Any, path: str, content: bytes) -> None:
