@@ -1,5 +1,6 @@
 """The start page, the company switcher, the reader's preferences, the clock in the bar."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from autopay_portal.core.clocks import business_now
 from autopay_portal.core.display import show_clock, show_weekday
 from autopay_portal.core.errors import DomainError, text_of
 from companies.access import Permission, access_company, is_operator, permissions_in, roles_in
@@ -91,23 +91,21 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     """Move the sandbox's clock as the form says; the banks have played all on the way when this answers."""
     _only_in_sandbox()
     try:
-        _move(request)
+        now = _move(request)
     except DomainError as error:
         return _moved(request, text_of(error.code, error.params), tone="wrong")
-    now = business_now()
     said = _("It is %(day)s %(time)s now. The banks have played everything up to then.")
     return _moved(request, said % {"day": show_weekday(now), "time": show_clock(now)}, tone="done")
 
 
-def _move(request: HttpRequest) -> None:
+def _move(request: HttpRequest) -> datetime:
     move = request.POST.get("move")
     if move == "hour":
-        advance_by(seconds=3600)
-    elif move == "cutoff":
-        advance_to_next_cutoff()
-    else:
-        day, time_of_day = request.POST.get("day", ""), request.POST.get("time", "")
-        advance_to(at=read_moment(day=day, time_of_day=time_of_day))
+        return advance_by(seconds=3600)
+    if move == "cutoff":
+        return advance_to_next_cutoff()
+    day, time_of_day = request.POST.get("day", ""), request.POST.get("time", "")
+    return advance_to(at=read_moment(day=day, time_of_day=time_of_day))
 
 
 def _moved(request: HttpRequest, said: str, *, tone: str) -> HttpResponse:

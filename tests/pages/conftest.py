@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import Settings
 
 from autopay_portal.translations.compiled import compile_language
 from companies.models import Company, Role, User
 from tests.companies.builders import make_company, make_user
+from tests.pages.banks import Banks
 
 # Before anything asks for a text: Django keeps a catalogue it has read.
 compile_language("nb")
@@ -39,3 +41,11 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture
+def banks(settings: Settings) -> Iterator[Banks]:
+    started = Banks()
+    settings.BANKS_URL = started.url
+    yield started
+    started.stop()

@@ -1,65 +1,10 @@
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
-
-class Banks:
-    """A control API that notes what it is asked and answers as a test says."""
-
-    def __init__(self) -> None:
-        self.now = "2026-11-25T10:42:00+01:00"
-        self.status = 200
-        self.asked: list[tuple[str, Any]] = []
-        self.server = HTTPServer(("127.0.0.1", 0), self._handler())
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(timeout=5)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        banks = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer(200, {"now": banks.now, "rate": 0})
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                banks.asked.append((self.path, body))
-                self._answer(banks.status, {"now": banks.now, "rate": 0})
-
-            def _answer(self, status: int, body: dict[str, Any]) -> None:
-                text = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_: object) -> None:
-                """Keep quiet."""
-
-        return Handler
-
-
-@pytest.fixture
-def banks(settings: Settings) -> Iterator[Banks]:
-    started = Banks()
-    settings.BANKS_URL = started.url
-    yield started
-    started.stop()
+from tests.pages.banks import Banks
 
 
 @pytest.mark.parametrize(

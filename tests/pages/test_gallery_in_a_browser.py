@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from companies.models import Company, Role, User
 from companies.services import grant_role
 from tests.companies.builders import SETUP, make_company, make_user
+from tests.pages.banks import Banks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Playwright's loop runs in this thread; Django would refuse its queries beside it.
@@ -137,4 +138,26 @@ def test_the_page_works_without_script(reader: User, browser: Browser, live_serv
     page.locator(".switch").click()
 
     assert page.get_by_role("link", name="Ås Bygg AS").is_visible()
+    context.close()
+
+
+def test_while_the_banks_play_the_bar_says_so_and_shows_the_time_they_have_reached(
+    reader: User, browser: Browser, live_server: LiveServer, firm: Company, banks: Banks
+) -> None:
+    banks.done.clear()
+    context = open_as(reader, browser, live_server, viewport=DESK)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/c/{firm.pk}/")
+    page.locator(".clock summary").click()
+    page.get_by_role("button", name="Til neste tidsfrist").click()
+
+    page.get_by_text("Bankene spiller …").wait_for(state="visible")
+    banks.now = "2026-11-25T13:30:00+01:00"
+    page.locator("#clock-time", has_text="13:30").wait_for()
+    banks.now = "2026-11-25T14:00:00+01:00"
+    banks.done.set()
+
+    page.get_by_text("Klokken er ons. 25. nov. 14:00.").wait_for()
+    page.locator("#clock-time", has_text="14:00").wait_for()
+    assert not page.get_by_text("Bankene spiller …").is_visible()
     context.close()
