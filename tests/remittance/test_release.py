@@ -42,9 +42,7 @@ def test_it_is_queued_once_however_often_it_is_asked_for(sender: Sender) -> None
 
 
 def test_the_file_carries_our_ids_and_the_erps_end_to_end_ids(sender: Sender) -> None:
-    remittance_id = UUID(
-        sender.send_xml(sample("own_pain.001.001.03_supplier_kid_text_creditnote.xml")).json()["id"]
-    )
+    remittance_id = UUID(sender.send_xml(sample("own_pain.001.001.03_supplier_kid_text_creditnote.xml")).json()["id"])
 
     advance_remittance(remittance_id=remittance_id)
 
@@ -94,9 +92,7 @@ def test_a_right_taken_away_between_approval_and_release_stops_the_file(db: None
     approver = make_user(company=sender.company, roles=(Role.APPROVER,))
     remittance_id = send(sender)
     advance_remittance(remittance_id=remittance_id)
-    approve_remittance(
-        remittance_id=remittance_id, user=approver, seen_hash=Remittance.objects.get().content_hash
-    )
+    approve_remittance(remittance_id=remittance_id, user=approver, seen_hash=Remittance.objects.get().content_hash)
     revoke_role(user=approver, company=sender.company, role=Role.APPROVER, actor=SETUP)
 
     advance_remittance(remittance_id=remittance_id)
