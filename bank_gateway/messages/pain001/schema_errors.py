@@ -46,10 +46,27 @@ def find_schema_errors(source: BinaryIO) -> SchemaErrors:
         return SchemaErrors(errors=(refusal.error,), count=1)
 
 
+def _form_fault(events: "etree.iterparse[tuple[str, etree._Element]]", error: etree.XMLSyntaxError) -> Exception:
+    """Return the refusal of a file that isn't well-formed, from this parser's own log.
+
+    The exception's own log is the thread's: it may speak of another customer's file.
+    """
+    entries = list(cast("Iterable[etree._LogEntry]", events.error_log))
+    line, detail = (entries[-1].line, entries[-1].message) if entries else (error.lineno, error.msg)
+    return refused("not_well_formed", line=max(line or 1, 1), detail=detail or "")
+
+
+class _Place(NamedTuple):
+    """Hold where an element that was moved or replaced stands in the file."""
+
+    xpath: str
+    line: int
+
+
 class _Payment(NamedTuple):
     element: "etree._Element"
-    group_no: int
     number: int  # in its group
+    place: _Place
 
 
 class _Findings:
@@ -62,8 +79,8 @@ class _Findings:
         self._kept: list[tuple[int, int, MessageError]] = []
         self._count = 0
 
-    def check(self, order: "etree._Element", *, bases: Mapping["etree._Element", str]) -> None:
-        """Check one order; `bases` gives the XPath in the file of the elements that came from it."""
+    def check(self, order: "etree._Element", *, bases: Mapping["etree._Element", _Place]) -> None:
+        """Check one order; `bases` gives the places of the elements that came from the file or stand for one."""
         if self._schema.validate(order):
             return
         for error in cast("Iterable[etree._LogEntry]", self._schema.error_log):  # the stubs forget that it iterates
@@ -80,8 +97,8 @@ class _Findings:
     def _shorten(self) -> None:
         self._kept = sorted(self._kept, key=lambda kept: kept[:2])[:MAX_LISTED]
 
-    def _keep(self, element: "etree._Element", message: str, bases: Mapping["etree._Element", str]) -> None:
-        line = line_of(element)
+    def _keep(self, element: "etree._Element", message: str, bases: Mapping["etree._Element", _Place]) -> None:
+        line = bases[element].line if element in bases else line_of(element)
         error = MessageError(
             "schema_invalid",
             params={"element": etree.QName(element).localname, "detail": _NAMESPACE_IN_TEXT.sub("", message)},
@@ -97,13 +114,13 @@ def _located(order: "etree._Element", path: str | None) -> "etree._Element":
     return cast("etree._Element", found[0]) if isinstance(found, list) and found else order
 
 
-def _xpath(element: "etree._Element", bases: Mapping["etree._Element", str]) -> str:
+def _xpath(element: "etree._Element", bases: Mapping["etree._Element", _Place]) -> str:
     steps: list[str] = []
     current: etree._Element | None = element
     while current is not None and current not in bases:
         steps.append(_step(current))
         current = current.getparent()
-    base = "" if current is None else bases[current]
+    base = "" if current is None else bases[current].xpath
     return "/".join([base, *reversed(steps)])
 
 
@@ -135,16 +152,18 @@ class _Search:
         # libxml2 may still write behind what was finished last, so that is checked when the next has come.
         self._newest_payment: _Payment | None = None
         self._newest_group: tuple[etree._Element, int] | None = None
+        self._stand_ins: dict[etree._Element, _Place] = {}  # of the first group, and of one payment a group
         self._complete = False
 
     def run(self) -> SchemaErrors:
         """Return the errors; raises MessageRefusedError where the file can't be read to its end."""
+        events = self._events()
         try:
-            for _event, element in self._events():
+            for _event, element in events:
                 self._source.progress()
                 self._take(element)
         except etree.XMLSyntaxError as error:
-            raise refused("not_well_formed", line=max(error.lineno or 1, 1), detail=error.msg or "") from None
+            raise _form_fault(events, error) from None
         if not self._complete:
             raise refused("not_well_formed", detail="the file ends before the document does")
         return self._findings.result()
@@ -168,7 +187,8 @@ class _Search:
         self._enter_group(payment.getparent())
         self._payment_no += 1
         self._move_payment()
-        self._newest_payment = _Payment(payment, self._group_no, self._payment_no)
+        xpath = payment_xpath(group_no=self._group_no, number=self._payment_no)
+        self._newest_payment = _Payment(payment, self._payment_no, _Place(xpath, line_of(payment)))
         if len(self._payments) >= PAYMENTS_AT_ONCE:
             self._check_payments()
 
@@ -188,9 +208,15 @@ class _Search:
             return
         if newest.number == 1:
             # Something stays where the first payment stood, so that what is misplaced around it is found.
-            above.replace(newest.element, stand_in_payment(self._version))
+            self._replace(newest.element, stand_in_payment(self._version), newest.place)
         else:
             above.remove(newest.element)
+
+    def _replace(self, element: "etree._Element", stand_in: "etree._Element", place: _Place) -> None:
+        above = element.getparent()
+        if above is not None:
+            above.replace(element, stand_in)
+            self._stand_ins[stand_in] = place
 
     def _take_group(self, group: "etree._Element") -> None:
         self._enter_group(group)
@@ -204,12 +230,15 @@ class _Search:
         if newest is None:
             return
         group, number = newest
-        above = group.getparent()
-        if above is not None and number == 1:
-            above.replace(group, stand_in_group(self._version))
+        place = _Place(group_xpath(group_no=number), line_of(group))
+        if number == 1:
+            self._replace(group, stand_in_group(self._version), place)
+        elif (above := group.getparent()) is not None:
+            above.remove(group)
         order = stand_in_order(self._version)
         order[0][1] = group
-        self._findings.check(order, bases={group: group_xpath(group_no=number)})
+        self._findings.check(order, bases={**self._stand_ins, group: place})
+        self._stand_ins = {one: its for one, its in self._stand_ins.items() if one.getparent() is not group}
 
     def _check_payments(self) -> None:
         payments, self._payments = self._payments, []
@@ -219,13 +248,10 @@ class _Search:
         group = order[0][1]
         for payment in payments:
             group.append(payment.element)
-        bases = {
-            payment.element: payment_xpath(group_no=payment.group_no, number=payment.number) for payment in payments
-        }
-        self._findings.check(order, bases=bases)
+        self._findings.check(order, bases={payment.element: payment.place for payment in payments})
 
     def _finish(self, document: "etree._Element") -> None:
         self._move_payment()
         self._check_payments()
         self._move_group()
-        self._findings.check(document, bases={document: "/Document"})
+        self._findings.check(document, bases=self._stand_ins)

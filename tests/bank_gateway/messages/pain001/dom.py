@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import cast
 
 from lxml import etree
 
@@ -23,8 +24,7 @@ def streamed(source: bytes) -> tuple[OrderReader, list[Row], list[Row]]:
 
 
 def rows(text: bytes, columns: Iterable[str]) -> list[Row]:
-    """Read CSV as PostgreSQL does: nothing is NULL, `""` an empty text, all in UTF-8."""
-    # Marks every empty quoted field, which the csv module can't tell from a NULL.
+    """Read CSV; no text of an order is empty, so an empty field is NULL."""
     reader = csv.reader(io.StringIO(text.decode(), newline=""), strict=True)
     return [{column: value or None for column, value in zip(columns, row, strict=True)} for row in reader]
 
@@ -38,8 +38,7 @@ class Dom:
 
     def every(self, element: "etree._Element", path: str) -> list["etree._Element"]:
         found = element.xpath("/".join(f"p:{step}" for step in path.split("/")), namespaces=self.names)
-        assert isinstance(found, list)
-        return found
+        return cast("list[etree._Element]", found)
 
     def text(self, element: "etree._Element", path: str, separator: str = "\n") -> str | None:
         found = self.every(element, path)
@@ -49,7 +48,8 @@ class Dom:
         return self.every(self.root, "CstmrCdtTrfInitn/PmtInf/CdtTrfTxInf")
 
     def group_no(self, payment: "etree._Element") -> int:
-        return self.every(self.root, "CstmrCdtTrfInitn/PmtInf").index(payment.getparent()) + 1
+        groups = self.every(self.root, "CstmrCdtTrfInitn/PmtInf")
+        return 1 + next(index for index, group in enumerate(groups) if group is payment.getparent())
 
     def own_kid(self, payment: "etree._Element") -> str | None:
         structured = self.every(payment, "RmtInf/Strd")
