@@ -1,0 +1,167 @@
+"""Every call of the API, whichever room it is of, with a stranger's valid key: nothing of another company is told.
+
+The calls are read from the URL configuration, so that one mounted tomorrow is walked tomorrow.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from companies.models import Role
+from erp_gateway.api import SignedAPIView
+from erp_gateway.models import LedgerBatch, Message
+
+from .builders import API, Erp, make_agreement, make_erp
+from .ledger_builders import make_batch, receipt_lines
+
+METHODS = ("get", "post", "put", "patch", "delete")
+# What answers without a signature, and why.
+OPEN = {
+    "openapi.json": "the description of the API",
+    "docs/": "its readable page",
+    "companies": "a connector's call, answers 501 until connectors exist",
+}
+FILTERS = ("agreement", "account", "end_to_end_id", "kid", "before", "company", "remittance", "status")
+REFUSED = frozenset({400, 401, 403, 404, 405, 409, 415, 422, 501})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method of one address."""
+
+    method: str
+    route: str
+    view: Any
+
+    def path(self, value: str) -> str:
+        """Return the address with every placeholder set to `value` (a file format to json)."""
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: "json" if "format" in name[1] else value, self.route)
+
+
+def all_calls() -> list[Call]:
+    """Return every call below /api/v1/."""
+    calls: list[Call] = []
+    for route, callback in routes_below(get_resolver().url_patterns, ""):
+        if not route.startswith("api/v1/"):
+            continue
+        view = getattr(callback, "cls", getattr(callback, "view_class", callback))
+        methods = [name for name in METHODS if hasattr(view, name)] or ["get"]
+        calls.extend(Call(name, route.removeprefix("api/v1/"), view) for name in methods)
+    return [call for call in calls if call.route]
+
+
+def routes_below(patterns: list[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield each route of a URL configuration with what answers it."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes_below(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+
+
+def signed_calls() -> list[Call]:
+    """Return the calls that must be signed."""
+    return [call for call in all_calls() if call.route not in OPEN]
+
+
+def name_of(call: Call) -> str:
+    """Return a test's name for a call."""
+    return f"{call.method} {call.route}"
+
+
+def test_every_call_is_signed_or_named_as_open() -> None:
+    assert len(signed_calls()) > 20
+    unsigned = {
+        call.route for call in all_calls() if not (isinstance(call.view, type) and issubclass(call.view, SignedAPIView))
+    }
+    assert unsigned == set(OPEN)
+
+
+@pytest.fixture
+def stranger(transactional_db: None) -> Erp:
+    """Return another company's ERP, whose user may everything there."""
+    return make_erp(Role.AUTOPAY_ADMINISTRATOR, Role.APPROVER)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A company with something in it, and the ids and words that nobody else may see."""
+
+    erp: Erp
+    ids: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@pytest.fixture
+def victim(transactional_db: None) -> Victim:
+    """Return a company with an agreement, two ledger batches and their messages."""
+    erp = make_erp(Role.AUTOPAY_ADMINISTRATOR)
+    agreement = make_agreement(erp.company)
+    batches = [make_batch(erp.company), make_batch(erp.company, receipt_lines(), kind="incoming")]
+    ids = (str(erp.company.pk), str(agreement.pk), *(str(batch.pk) for batch in batches))
+    return Victim(erp=erp, ids=ids, words=(*ids, agreement.account, "F-5001", erp.company.name, erp.user.email))
+
+
+@pytest.mark.parametrize("call", signed_calls(), ids=name_of)
+def test_without_a_signature_nothing_is_answered(call: Call, victim: Victim) -> None:
+    for value in victim.ids:
+        answer = victim.erp.send(call.method.upper(), f"{API}/{call.path(value)}", None, {})
+        assert (answer.status_code, answer.json()["code"]) == (401, "signature_missing")
+
+
+@pytest.mark.parametrize("call", signed_calls(), ids=name_of)
+def test_a_strangers_key_sees_and_changes_nothing(call: Call, victim: Victim, stranger: Erp) -> None:
+    before = snapshot(victim)
+    body = json.dumps({"lease_id": victim.ids[0], "reason": "x", "up_to": 0}).encode()
+    content = None if call.method == "get" else body
+
+    for value in victim.ids:
+        answer = stranger.call(call.method.upper(), call.path(value), content, {"Idempotency-Key": f"k-{value}"})
+        if "<" in call.route:
+            assert answer.status_code in REFUSED
+        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert [word for word in victim.words if word.encode() in told.replace(value.encode(), b"")] == []
+
+    assert snapshot(victim) == before
+
+
+@pytest.mark.parametrize("call", [call for call in signed_calls() if call.method == "get"], ids=name_of)
+def test_filters_that_name_anothers_things_find_nothing(call: Call, victim: Victim, stranger: Erp) -> None:
+    for value in (*victim.ids, victim.words[-4]):
+        query = "&".join(
+            f"{name}={value}" for name in ("agreement", "account", "end_to_end_id", "kid", "before", "company")
+        )
+        answer = stranger.get(f"{call.path(victim.ids[1])}?{query}")
+        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert [word for word in victim.words if word != value and word.encode() in told] == []
+
+
+@pytest.mark.parametrize("call", [call for call in signed_calls() if "<" in call.route], ids=name_of)
+def test_an_id_that_is_none_is_404_as_a_strangers_is(call: Call, stranger: Erp) -> None:
+    content = None if call.method == "get" else b'{"lease_id": "019ab000-0000-7000-8000-000000000000", "reason": "x"}'
+    for value in ("019ab000-0000-7000-8000-000000000000", "x", "1"):
+        answer = stranger.call(call.method.upper(), call.path(value), content, {"Idempotency-Key": f"k-{value}"})
+        assert answer.status_code in {404, 501}
+
+
+def test_an_address_that_is_none_is_a_problem_document(stranger: Erp) -> None:
+    for path in ("nothing", "ledger-batches/", "ledger-batches/x/y/z"):
+        answer = stranger.get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def snapshot(victim: Victim) -> list[Any]:
+    """Return what a stranger's call could have changed of the company."""
+    company = victim.erp.company
+    company.refresh_from_db()
+    return [
+        list(LedgerBatch.objects.filter(company=company).order_by("pk").values_list("pk", "status", "lease_id")),
+        Message.objects.filter(company=company).count(),
+        company.acknowledged_sequence,
+    ]
