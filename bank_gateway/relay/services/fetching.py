@@ -54,10 +54,12 @@ def fetch_incoming(*, connection_id: UUID, channel_of: OpenChannel = open_channe
 
 
 def _fetch_all(connection: Connection, channel: Channel, listing: Listing) -> Fetched:
-    _note_refused(connection, listing)
+    still = _standing_still(connection, listing)
+    empty = [(remote.name, "empty") for remote in still if remote.size == 0]
+    _note_refused(connection, [*listing.refused, *empty], truncated=listing.truncated)
     stored: list[UUID] = []
     repeats: list[UUID] = []
-    for remote in _standing_still(connection, listing)[: limits().files_per_look]:
+    for remote in [remote for remote in still if remote.size][: limits().files_per_look]:
         file = _take(connection, channel, remote)
         if file is not None:
             (repeats if file.state == IncomingState.REPEAT else stored).append(file.pk)
@@ -103,8 +105,6 @@ def _take(connection: Connection, channel: Channel, remote: RemoteFile) -> Incom
     if stored.size != remote.size or channel.find_incoming(remote.name) != remote:
         Sighting.objects.filter(connection=connection, name=remote.name).update(since_at=Now())
         return None
-    if stored.size == 0:
-        return None
     file = _keep(connection, remote, stored)
     channel.archive(remote.name, _archived_name(file))
     IncomingFile.objects.filter(pk=file.pk).update(archived_at=Now())
@@ -138,20 +138,20 @@ def _archived_name(file: IncomingFile) -> str:
     return f"{_UNSAFE.sub('_', file.name)[:120]}-{file.sha256[:16]}{mark}"
 
 
-def _note_refused(connection: Connection, listing: Listing) -> None:
+def _note_refused(connection: Connection, refused: list[tuple[str, str]], *, truncated: bool) -> None:
     """Raise an alarm while the folder holds what is never taken, or more names than are looked at."""
     key = f"bank_file_refused:{connection.pk}"
-    if not listing.refused and not listing.truncated:
+    if not refused and not truncated:
         clear_alarm(dedupe_key=key)
         return
-    shown = [{"name": _shown(name), "reason": reason} for name, reason in listing.refused[:20]]
+    shown = [{"name": _shown(name), "reason": reason} for name, reason in refused[:20]]
     raise_alarm(
         code="bank_file_refused",
         severity="amber",
         company_id=connection.company_id,
         subject_kind="connection",
         subject_id=connection.pk,
-        params={"bank": connection.bank, "files": shown, "count": len(listing.refused), "truncated": listing.truncated},
+        params={"bank": connection.bank, "files": shown, "count": len(refused), "truncated": truncated},
         dedupe_key=key,
     )
 

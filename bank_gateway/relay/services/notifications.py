@@ -103,7 +103,7 @@ def _screen(
     if released is not None and released.entry is not None:
         _select_released_entry(cursor, released)
         return Withheld((), 0)
-    _screen_notifications(cursor, file, source, known)
+    _screen_notifications(cursor, file, source, known, released)
     repeats = _screen_entries(cursor, file)
     unknown = tuple(account for account in accounts if account not in known)
     _alarm(file, unknown, repeats)
@@ -124,7 +124,9 @@ def _select_released_entry(cursor: Any, released: Released) -> None:
     )
 
 
-def _screen_notifications(cursor: Any, file: IncomingFile, source: str, known: set[str]) -> None:
+def _screen_notifications(
+    cursor: Any, file: IncomingFile, source: str, known: set[str], released: Released | None
+) -> None:
     """Withhold notifications of unknown accounts and repeated ones; note the others as seen.
 
     A copy whose original never came stays open for a person; one whose original was applied needs nobody.
@@ -160,7 +162,7 @@ def _screen_notifications(cursor: Any, file: IncomingFile, source: str, known: s
            FROM staged_notification AS notification WHERE withheld IS NOT NULL""",
         [file.connection.bank, source, file.pk],
     )
-    if cursor.rowcount or _some_left_out(cursor):
+    if cursor.rowcount or released is not None:
         cursor.execute(
             """UPDATE staged_entry SET withheld = coalesce(notification.withheld, 'not_released')
                FROM staged_entry AS entry
@@ -168,15 +170,6 @@ def _screen_notifications(cursor: Any, file: IncomingFile, source: str, known: s
                WHERE entry.entry = staged_entry.entry
                  AND (notification.number IS NULL OR notification.withheld IS NOT NULL)"""
         )
-
-
-def _some_left_out(cursor: Any) -> bool:
-    """Return whether entries lie outside the notifications listed, as in a release."""
-    cursor.execute(
-        """SELECT EXISTS (SELECT 1 FROM staged_entry
-                          WHERE notification_no NOT IN (SELECT number FROM staged_notification))"""
-    )
-    return bool(cursor.fetchone()[0])
 
 
 # Same account, day, amount, currency, direction and references, in the entry and in its transactions in any order.

@@ -29,7 +29,7 @@ _UPLOAD_BYTES = 1 << 20
 
 
 class StoredBytesChangedError(Exception):
-    """The vault's bytes aren't those whose hash was fixed: nothing is sent, and somebody must look at the disk."""
+    """The vault's bytes aren't those whose hash was fixed, or can't be read: somebody must look at the disk."""
 
 
 class _LeaseLostError(Exception):
@@ -93,7 +93,7 @@ class _Upload:
         outgoing = self.claim.outgoing
         digest = hashlib.sha256()
         last = b""
-        for chunk in read_chunks(outgoing.path, size=_UPLOAD_BYTES):
+        for chunk in _stored_chunks(outgoing.path):
             # The last piece goes only when the whole is known to be right.
             if last:
                 yield last
@@ -112,6 +112,13 @@ class _Upload:
         if now >= self.deadline or not files.extend_lease(self.claim, lease=bounds.lease):
             raise _LeaseLostError
         self.deadline = _deadline(now)
+
+
+def _stored_chunks(path: str) -> Iterator[bytes]:
+    try:
+        yield from read_chunks(path, size=_UPLOAD_BYTES)
+    except OSError as error:
+        raise StoredBytesChangedError(path) from error
 
 
 def _deliver(upload: _Upload, channel: Channel) -> bool:

@@ -175,6 +175,18 @@ def test_what_is_never_taken_is_an_alarm_while_it_lies_there(line: Connection, b
     assert not Alarm.objects.filter(code="bank_file_refused", cleared_at=None).exists()
 
 
+def test_an_empty_file_is_never_taken_and_is_an_alarm_once_it_stands_still(line: Connection, bank: SftpBank) -> None:
+    path = bank.put("SIM-empty.xml", b"")
+    fetch_incoming(connection_id=line.pk)
+    assert not Alarm.objects.exists()
+    assert fetch_incoming(connection_id=line.pk).stored == ()
+    assert Alarm.objects.get(code="bank_file_refused", cleared_at=None).params["files"] == [
+        {"name": "SIM-empty.xml", "reason": "empty"}
+    ]
+    path.write_bytes(b"<answer/>")
+    assert len(look_twice(line).stored) == 1
+
+
 def test_a_name_with_odd_letters_is_archived_under_a_plain_one(line: Connection, bank: SftpBank) -> None:
     bank.put("SIM answer æøå; rm -rf.xml", b"<answer/>")
     (stored,) = look_twice(line).stored

@@ -1,14 +1,16 @@
 """Files to the bank before their upload: queued once, withdrawn by whoever comes first."""
 
+import threading
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db import connection as database
 
 from autopay_portal.core import vault
 from autopay_portal.core.errors import ConflictError, DomainError
 from autopay_portal.core.ids import uuid7
-from bank_gateway.models import Connection, OutgoingState
+from bank_gateway.models import Connection, OutgoingFile, OutgoingState
 from bank_gateway.relay.services import create_connection, queue_outgoing, send_outgoing, withdraw_outgoing
 from companies.models import AuditEvent
 from tests.bank_gateway.relay.conftest import SYSTEM, Heard, queue_file
@@ -94,6 +96,32 @@ def test_a_queued_file_can_be_withdrawn_and_is_never_sent(line: Connection, bank
     outgoing.refresh_from_db()
     assert outgoing.state == OutgoingState.WITHDRAWN
     assert AuditEvent.objects.filter(action="outgoing_file.withdrawn").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("held_for", "withdrawn"), [(0.1, True), (2.0, False)])
+def test_a_withdrawal_never_waits_for_a_worker_that_has_the_file(
+    line: Connection, heard: Heard, held_for: float, withdrawn: bool
+) -> None:
+    """The caller holds its remittance, and the worker may wait for that: waiting here would be a deadlock."""
+    outgoing = queue_file(line)
+    holds, answered = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                OutgoingFile.objects.select_for_update().get(pk=outgoing.pk)
+                holds.set()
+                answered.wait(held_for)
+        finally:
+            database.close()
+
+    worker = threading.Thread(target=hold)
+    worker.start()
+    holds.wait(10)
+    assert withdraw_outgoing(outgoing_id=outgoing.pk, actor=SYSTEM) is withdrawn
+    answered.set()
+    worker.join(10)
 
 
 def test_a_file_whose_upload_has_begun_can_not_be_withdrawn(line: Connection, bank: SftpBank, heard: Heard) -> None:

@@ -291,6 +291,15 @@ def test_bytes_that_changed_on_disk_are_not_sent(line: Connection, bank: SftpBan
     assert Alarm.objects.filter(code="stored_bytes_changed", severity="red").count() == 1
 
 
+def test_bytes_that_are_gone_from_the_disk_are_an_alarm(line: Connection, bank: SftpBank, heard: Heard) -> None:
+    outgoing = queue_file(line)
+    (Path(configured.VAULT_DIR) / outgoing.path).unlink()
+    assert not send_outgoing(outgoing_id=outgoing.pk)
+    assert state_of(outgoing) == OutgoingState.QUEUED
+    assert Alarm.objects.filter(code="stored_bytes_changed").count() == 1
+    assert bank.arrived() == {}
+
+
 def test_a_line_that_is_down_is_tried_again_later_and_becomes_an_alarm(
     line: Connection, bank: SftpBank, heard: Heard, settings: Any
 ) -> None:
