@@ -1,0 +1,11 @@
+"""A vault per test."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Path) -> None:
+    settings.VAULT_DIR = tmp_path / "vault"
