@@ -153,7 +153,8 @@ SECURE_CSP = {
 
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", _("Norwegian (bokmål)")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Below VAR where the checkout belongs to somebody else (see prepare_sandbox).
+LOCALE_PATHS = [VAR / "locale", BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["autopay_portal.core.formats"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True

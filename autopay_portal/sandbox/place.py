@@ -11,7 +11,7 @@ from autopay_portal.sandbox.servers.sockets import socket_folder
 ROOT = Path(__file__).resolve().parent.parent.parent
 _MARKER = ".autopay"
 # What other commands of the project may have made here before the first start.
-_OURS = frozenset({_MARKER, "run", "log", "files", "static", "mail"})
+_OURS = frozenset({_MARKER, "run", "log", "files", "static", "mail", "locale"})
 
 
 class UnableToStartError(Exception):

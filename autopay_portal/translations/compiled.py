@@ -13,12 +13,15 @@ _HEADER = (
 )
 
 
-def compile_language(language: str) -> bool:
-    """Write the language's .mo if it differs from what is there, whole or not at all; return whether it was written."""
+def compile_language(language: str, *, into: Path = ROOT / "locale") -> bool:
+    """Write the language's .mo below `into` if it differs from what is there; return whether it was written.
+
+    Whole or not at all. Raises OSError where the folder can't be written.
+    """
     catalogue = read_catalogue(catalogue_files(language))
     if not catalogue:
         return False
-    target = ROOT / "locale" / language / "LC_MESSAGES" / "django.mo"
+    target = into / language / "LC_MESSAGES" / "django.mo"
     content = to_mo(catalogue, language=language)
     if target.is_file() and target.read_bytes() == content:
         return False
@@ -27,10 +30,13 @@ def compile_language(language: str) -> bool:
 
 
 def _write(target: Path, content: bytes) -> None:
+    missing = [folder for folder in (target.parent.parent, target.parent) if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     partial.write_bytes(content)
-    # The supervisor's umask is closed; this file holds no secret and belongs to the source tree.
+    # The supervisor's umask is closed; these hold no secret and belong to the source tree.
+    for folder in missing:
+        folder.chmod(0o755)
     partial.chmod(0o644)
     partial.replace(target)
 
