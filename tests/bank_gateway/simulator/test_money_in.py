@@ -25,6 +25,7 @@ def test_a_kid_payment_is_reported_by_ocr_giro_at_once(customer: Customer) -> No
     transmission = netsgiro.parse(content.decode("latin-1").replace("\r\n", "\n").rstrip("\n"))
     (assignment,) = transmission.assignments
     (payment,) = assignment.transactions
+    assert isinstance(payment, netsgiro.Transaction)
     assert assignment.account == OUR_ACCOUNT
     assert assignment.agreement_id == customer.incoming["ocr_agreement_id"]
     assert payment.kid == "0010017"
