@@ -15,6 +15,7 @@ from django.conf import settings
 
 Event = Literal["begin", "renamed"]
 _TAIL_BYTES = 32 * 1024
+_LATELY_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ def tail(*, after: int) -> list[JournalLine]:
     """Return the newest lines, none that begins before byte `after`."""
     end = size()
     return list(lines(after=max(after, end - _TAIL_BYTES), from_line_start=after >= end - _TAIL_BYTES))
+
+
+def was_renamed(*, outgoing: str, attempt: int) -> bool:
+    """Return whether the bank is on record, lately, as having confirmed the rename of this attempt."""
+    start = max(0, size() - _LATELY_BYTES)
+    wanted = ("renamed", outgoing, attempt)
+    recent = lines(after=start, from_line_start=start == 0)
+    return any((line.event, line.outgoing, line.attempt) == wanted for line in recent)
 
 
 def lines(*, after: int, from_line_start: bool = True) -> Iterator[JournalLine]:

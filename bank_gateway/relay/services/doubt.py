@@ -14,6 +14,7 @@ from bank_gateway.channels.errors import BankChannelError
 from bank_gateway.channels.sftp import Channel
 from bank_gateway.models import OutgoingFile, OutgoingState
 from bank_gateway.profiles import get_profile
+from bank_gateway.relay import journal
 from bank_gateway.relay.dispatch import send_soon
 from bank_gateway.relay.limits import limits
 from bank_gateway.relay.lines import OpenChannel, open_channel
@@ -47,6 +48,7 @@ def note_lost_renames(*, outgoing_id: UUID) -> bool:
 def examine_doubt(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) -> OutgoingState:
     """Look at the bank for evidence about a file in doubt and return the state it has afterwards.
 
+    The bank confirmed the rename and only our own note of it was lost: the channel journal has it, and it's sent.
     Found under its final name, or answered: sent. Only a part, no answer, and longer ago than lease, longest
     transfer and the bank's answer time together: the part is removed, which no late rename survives, and the same
     bytes are queued again. Neither: it stays in doubt.
@@ -54,26 +56,37 @@ def examine_doubt(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) 
     outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
     if outgoing.state != OutgoingState.IN_DOUBT:
         return OutgoingState(outgoing.state)
+    if journal.was_renamed(outgoing=str(outgoing.pk), attempt=outgoing.attempt):
+        _note_it_left(outgoing)
+    else:
+        _look_at_bank(outgoing, channel_of)
+    OutgoingFile.objects.filter(pk=outgoing_id).update(examined_at=Now())
+    return OutgoingState(OutgoingFile.objects.values_list("state", flat=True).get(pk=outgoing_id))
+
+
+def _look_at_bank(outgoing: OutgoingFile, channel_of: OpenChannel) -> None:
     try:
         _examine(outgoing, channel_of(outgoing.connection))
         note_heard(outgoing.connection)
     except BankChannelError as error:
         note_failure(outgoing.connection, error)
-    OutgoingFile.objects.filter(pk=outgoing_id).update(examined_at=Now())
-    return OutgoingState(OutgoingFile.objects.values_list("state", flat=True).get(pk=outgoing_id))
 
 
 def _examine(outgoing: OutgoingFile, channel: Channel) -> None:
     final = channel.find_outgoing(outgoing.name)
     if final is not None:
         if final.size == outgoing.size:
-            mark_sent(outgoing_id=outgoing.pk, attempt=outgoing.attempt, business_at=business_now())
-            clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+            _note_it_left(outgoing)
         return
     if _too_early(outgoing):
         return
     if _part_is_left(outgoing, channel) and channel.find_outgoing(outgoing.name) is None:
         _queue_again(outgoing)
+
+
+def _note_it_left(outgoing: OutgoingFile) -> None:
+    mark_sent(outgoing_id=outgoing.pk, attempt=outgoing.attempt, business_at=business_now())
+    clear_alarm(dedupe_key=doubt_key(outgoing.pk))
 
 
 def _part_is_left(outgoing: OutgoingFile, channel: Channel) -> bool:

@@ -68,7 +68,7 @@ def journal_events() -> list[tuple[str, int]]:
     return [(line["event"], line["attempt"]) for line in map(json.loads, lines)]
 
 
-def die(*_: Any) -> None:
+def die(*_: Any, **__: Any) -> None:
     raise WorkerDied
 
 
@@ -149,6 +149,22 @@ def test_a_worker_that_dies_while_it_renames_leaves_doubt_that_is_never_resent(
     advance_outgoing(outgoing_id=outgoing.pk)
     assert state_of(outgoing) == OutgoingState.IN_DOUBT  # neither name nor part: nobody knows
     assert bank.arrived() == {}
+
+
+def test_a_rename_that_the_bank_confirmed_is_known_though_the_database_went_down(
+    line: Connection, bank: SftpBank, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outgoing = queue_file(line)
+    with monkeypatch.context() as patched:
+        patched.setattr("bank_gateway.relay.services.outgoing.mark_sent", die)
+        with pytest.raises(WorkerDied):
+            send_outgoing(outgoing_id=outgoing.pk)
+    (bank.to_bank / "AP-MSG-1.xml").unlink()  # the bank takes files away at once
+    let_lease_expire(outgoing)
+    advance_outgoing(outgoing_id=outgoing.pk)
+    assert state_of(outgoing) == OutgoingState.SENT
+    assert heard.words == ["in_doubt", "sent"]
+    assert not Alarm.objects.filter(code="outgoing_in_doubt", cleared_at=None).exists()
 
 
 def test_a_doubt_ends_when_the_final_name_lies_at_the_bank(line: Connection, bank: SftpBank, heard: Heard) -> None:
