@@ -11,7 +11,7 @@ from erp_gateway.models import LedgerBatch
 from .builders import Erp, another_user, make_agreement, make_erp
 from .ledger_builders import make_batch
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.conf import settings
 from .builders import Erp, make_agreement, make_erp
 from .ledger_builders import line, make_batch, receipt_lines
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

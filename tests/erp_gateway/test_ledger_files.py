@@ -18,7 +18,7 @@ from .ledger_builders import line, make_batch, payment_lines, receipt_lines
 
 
 @pytest.fixture
-def erp(transactional_db: None) -> Erp:
+def erp(db: None) -> Erp:
     """Return an ERP with an agreement."""
     erp = make_erp()
     make_agreement(erp.company)

@@ -84,7 +84,7 @@ def test_every_call_is_signed_or_named_as_open() -> None:
 
 
 @pytest.fixture
-def stranger(transactional_db: None) -> Erp:
+def stranger(db: None) -> Erp:
     """Return another company's ERP, whose user may everything there."""
     return make_erp(Role.AUTOPAY_ADMINISTRATOR, Role.APPROVER)
 
@@ -99,7 +99,7 @@ class Victim:
 
 
 @pytest.fixture
-def victim(transactional_db: None) -> Victim:
+def victim(db: None) -> Victim:
     """Return a company with an agreement, two ledger batches and their messages."""
     erp = make_erp(Role.AUTOPAY_ADMINISTRATOR)
     agreement = make_agreement(erp.company)
