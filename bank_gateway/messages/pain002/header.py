@@ -6,6 +6,7 @@ from lxml import etree
 
 from bank_gateway.messages.bank_files import values
 from bank_gateway.messages.bank_files.children import Children
+from bank_gateway.messages.bank_files.fields import text_or_none
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.pain002.reasons import Reason, read_status
 
@@ -72,7 +73,5 @@ def read_original_group(element: etree._Element, *, strict: bool) -> OriginalGro
 
 def _read_reason(element: etree._Element) -> Reason:
     reason = Children(element)
-    texts = (str(text.xpath("string()")).strip() for text in reason.elements("AddtlInf"))
-    return Reason(
-        code=reason.text("Rsn/Cd") or reason.text("Rsn/Prtry"), text="\n".join(text for text in texts if text) or None
-    )
+    texts = (str(text.xpath("string()")) for text in reason.elements("AddtlInf"))
+    return Reason(code=reason.text("Rsn/Cd") or reason.text("Rsn/Prtry"), text=text_or_none("\n".join(texts)))

@@ -44,7 +44,7 @@ def copied(content: bytes, message_type: str) -> None:
 
 def column(table: StagedTable, name: str, order: str) -> list[object]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {name} FROM {table.name} ORDER BY {order}")  # noqa: S608 - names of our own
+        cursor.execute(f"SELECT {name} FROM {table.name} ORDER BY {order}")
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -48,7 +48,8 @@ def document(
 
 def kid(reference: str, *, issuer: str = "") -> str:
     issuer = optional("Issr", issuer or None)
-    return f"<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry>{issuer}</Tp><Ref>{reference}</Ref></CdtrRefInf></Strd>"
+    kind = f"<Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry>{issuer}</Tp>"
+    return f"<Strd><CdtrRefInf>{kind}<Ref>{reference}</Ref></CdtrRefInf></Strd>"
 
 
 def optional(tag: str, value: str | None) -> str:
