@@ -40,7 +40,7 @@ def page_request(parameters: Any) -> PageRequest:
 
 
 def newest_first(queryset: QuerySet[_M], page: PageRequest) -> tuple[list[_M], UUID | None]:
-    """Return a page of `queryset` ordered by its time-ordered id, newest first, and the id that the next begins behind."""
+    """Return a page of `queryset`, newest id first, and the id that the next page begins behind."""
     if page.before is not None:
         queryset = queryset.filter(pk__lt=page.before)
     found = list(queryset.order_by("-pk")[: page.limit + 1])

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from autopay_portal.core.errors import ForbiddenError
+from autopay_portal.core.timing import server_timing, start_timing, step
 from companies.access import Permission
 from companies.actors import Actor
 from companies.models import Company
@@ -65,7 +66,9 @@ class SignedAPIView(APIView):
         self._check_permission(request)
         self.check_head(request)
         limit = settings.MAX_UPLOAD_BYTES if self.body_limit is None else self.body_limit
-        self._body = receive_body(request=request._request, digest=self.signed.digest, limit=limit)
+        start_timing()
+        with step("body"):
+            self._body = receive_body(request=request._request, digest=self.signed.digest, limit=limit)
 
     def check_head(self, request: Request) -> None:
         """Refuse what a call can refuse from its headers alone, before the body is read. Does nothing by itself."""
@@ -86,6 +89,8 @@ class SignedAPIView(APIView):
             self._body.file.close()
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.headers.setdefault("Cache-Control", "no-store")
+        if timing := server_timing():
+            answer.headers["Server-Timing"] = timing
         return answer
 
     def _check_permission(self, request: Request) -> None:

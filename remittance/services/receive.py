@@ -13,6 +13,7 @@ from autopay_portal.core import vault
 from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError, ErrorDetail
 from autopay_portal.core.ids import uuid7
+from autopay_portal.core.timing import step
 from bank_gateway.norway.accounts import account_of_iban, is_valid_account
 from bank_gateway.profiles import get_profile
 from companies.actors import Actor
@@ -91,7 +92,8 @@ def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
     _refuse_known_bytes(sender, body)
     with connection.cursor() as cursor:
         order, agreement = _read_and_check(cursor, sender, body, is_xml=is_xml)
-        remittance = _insert(cursor, sender, body, order, agreement)
+        with step("store"):
+            remittance = _insert(cursor, sender, body, order, agreement)
     record_audit(
         company_id=sender.company.pk,
         actor=sender.actor,
@@ -112,8 +114,9 @@ def _refuse_known_bytes(sender: Sender, body: SignedBody) -> None:
 
 def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool) -> tuple[Order, Agreement]:
     """Stage the order and return it with its agreement; raises with every fault it has."""
-    staging.create_staging(cursor)
-    order = xml_order.stage(cursor, body.file) if is_xml else _stage_json(cursor, body)
+    with step("read"):
+        staging.create_staging(cursor)
+        order = xml_order.stage(cursor, body.file) if is_xml else _stage_json(cursor, body)
     _raise_faults(order)
     known = Remittance.objects.filter(company=sender.company, message_id=order.message_id).first()
     if known is not None:
@@ -121,19 +124,23 @@ def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bo
     agreement = _agreement(sender, order)
     if agreement is not None:
         days.set_bank_dates(order, profile=get_profile(agreement.bank), now=business_now())
-    checks.stage_groups(cursor, order)
-    checks.check_counts_and_sums(cursor, order)
-    checks.check_identifiers(cursor, order)
-    checks.transliterate_texts(cursor, order)
     payment_mode = agreement is not None and agreement.reject_mode == "payment"
-    mask = checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS
-    checks.check_payments(cursor, order, mask=mask)
+    with step("check"):
+        _check(cursor, order, mask=checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS)
     _raise_faults(order)
     if agreement is None:
         raise RuntimeError("an order without an agreement has a fault")
     if not agreement.is_active:
         raise AgreementInactiveError(account=agreement.account)
     return order, agreement
+
+
+def _check(cursor: Any, order: Order, *, mask: int) -> None:
+    checks.stage_groups(cursor, order)
+    checks.check_counts_and_sums(cursor, order)
+    checks.check_identifiers(cursor, order)
+    checks.transliterate_texts(cursor, order)
+    checks.check_payments(cursor, order, mask=mask)
 
 
 def _stage_json(cursor: Any, body: SignedBody) -> Order:
