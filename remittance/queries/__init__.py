@@ -12,8 +12,8 @@ from django.utils.dateparse import parse_datetime
 from autopay_portal.core.errors import DomainError, ErrorDetail
 from autopay_portal.core.money import to_minor, to_text
 
-from .models import Approval, Cause, Payment, PaymentHistory, Remittance
-from .states import PaymentStatus, RemittanceStatus
+from ..models import Approval, Cause, Payment, PaymentHistory, Remittance
+from ..states import PaymentStatus, RemittanceStatus
 
 MOST_MOVED_BY_SWEEP = 100
 
