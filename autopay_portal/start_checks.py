@@ -66,11 +66,19 @@ def refuse_exposed_sandbox() -> None:
 def bound_host(arguments: Sequence[str], environ: Any) -> str:
     """Return the address that this process was told to listen on, loopback if it was told none."""
     for index, argument in enumerate(arguments):
+        if argument == "runserver":
+            return _runserver_host(arguments[index + 1 :])
         if argument == "--host" and index + 1 < len(arguments):
             return arguments[index + 1]
         if argument.startswith("--host="):
             return argument.partition("=")[2]
     return str(environ.get("GRANIAN_HOST", "127.0.0.1"))
+
+
+def _runserver_host(arguments: Sequence[str]) -> str:
+    """Return the host of `manage.py runserver [[host:]port]`."""
+    address = next((argument for argument in arguments if not argument.startswith("-")), "")
+    return address.rpartition(":")[0] or "127.0.0.1"
 
 
 def _production_faults() -> list[CheckMessage]:

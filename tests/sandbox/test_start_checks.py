@@ -55,6 +55,8 @@ def test_everything_else_is_not(host: str) -> None:
         (["granian"], {"GRANIAN_HOST": "0.0.0.0"}, "0.0.0.0"),  # noqa: S104
         (["granian"], {}, "127.0.0.1"),
         (["manage.py", "check"], {}, "127.0.0.1"),
+        (["manage.py", "runserver", "0.0.0.0:8000"], {}, "0.0.0.0"),  # noqa: S104
+        (["manage.py", "runserver", "--noreload", "8000"], {}, "127.0.0.1"),
     ],
 )
 def test_it_knows_what_the_web_server_was_told_to_listen_on(
