@@ -1,0 +1,113 @@
+"""`make bench`: floor, intake and the whole walk in one run on one machine.
+
+BENCH_SIZES (default 1000,100000,300000) and BENCH_WALKS (default 100000) choose the sizes; BENCH_JSON a file.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from .floor import measure_floor
+from .order_files import write_order_file
+from .report import LIMITS, print_report
+from .sandbox import Running, running_sandbox
+from .walk import client_of, follow, measure_intake
+
+_REPEATS_OF_SMALL = 5
+_SMALL = 10_000
+
+
+def _sizes(name: str, default: str) -> list[int]:
+    return [int(size) for size in os.environ.get(name, default).split(",")]
+
+
+def _company(running: Running) -> dict[str, Any]:
+    """Return the sandbox's company without approvers and with the most money."""
+    for company in running.description["companies"]:
+        for agreement in company["agreements"]:
+            if agreement["kind"] == "remittance" and agreement["approvers_required"] == 0:
+                return {**company, "account": agreement["account"]}
+    raise RuntimeError("no company without approvers")
+
+
+def _business_day(running: Running) -> date:
+    import requests
+
+    now = requests.get(running.description["clock"], timeout=10).json()["now"]
+    return datetime.fromisoformat(now).date()
+
+
+def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    company = _company(running)
+    client = client_of(running, company)
+    path = folder / f"{count}.xml"
+    floors, intakes = [], []
+    for _ in range(_REPEATS_OF_SMALL if count < _SMALL else 1):
+        run = f"B{secrets.token_hex(6)}"
+        write_order_file(path, count=count, account=company["account"], run=run, day=_business_day(running))
+        floors.append(measure_floor(path, database_url=running.database_url))
+        began = time.perf_counter()
+        intakes.append(measure_intake(running, client, path))
+    floor, intake = min(floors, key=lambda f: f.total), min(intakes, key=lambda i: i.seconds)
+    row = {
+        "payments": count, "megabytes": path.stat().st_size / 1e6, "floor": floor.total, "floor_parse": floor.parse,
+        "floor_copy": floor.copy, "seconds": intake.seconds, "ratio": intake.seconds / floor.total,
+        "steps": intake.steps, "peak_memory": intake.peak_memory,
+    }  # fmt: skip
+    marks = None
+    if walk:
+        followed = follow(running, intakes[-1].remittance, began=began, accepted=intakes[-1].seconds)
+        marks = {"payments": count, "marks": followed.marks, "ratio": max(followed.marks.values()) / floor.total}
+    path.unlink()
+    return row, marks
+
+
+def main() -> int:
+    """Run the benchmarks; 1 when a limit is broken."""
+    figures: dict[str, Any] = {"intake": [], "walks": [], "limits": []}
+    walks = _sizes("BENCH_WALKS", "100000")
+    with tempfile.TemporaryDirectory(prefix="autopay-bench-orders-") as folder, running_sandbox() as running:
+        for count in _sizes("BENCH_SIZES", "1000,100000,300000"):
+            row, marks = _one(running, Path(folder), count, walk=count in walks)
+            figures["intake"].append(row)
+            if marks:
+                figures["walks"].append(marks)
+    figures["limits"] = _limits(figures)
+    return 0 if print_report(figures) else 1
+
+
+def _limits(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = figures["intake"]
+    limits = [
+        {
+            "what": f"201, {row['payments']:,} payments, times the floor",
+            "value": row["ratio"],
+            "limit": LIMITS["intake"],
+        }
+        for row in rows
+        if row["payments"] >= 100_000
+    ]
+    limits += [
+        {"what": f"ledger batch, {walk['payments']:,} payments, times the floor", "value": walk["ratio"],
+         "limit": LIMITS["walk"]}
+        for walk in figures["walks"]
+    ]  # fmt: skip
+    limits += [
+        {"what": f"web peak memory MB, {row['payments']:,} payments", "value": row["peak_memory"],
+         "limit": LIMITS["memory"]}
+        for row in rows
+    ]  # fmt: skip
+    costs = [row["seconds"] / row["payments"] for row in rows]
+    if len(costs) > 1:
+        limits.append({"what": "cost per payment, largest size over the smallest", "value": costs[-1] / costs[0],
+                       "limit": LIMITS["growth"]})  # fmt: skip
+    return limits
+
+
+if __name__ == "__main__":
+    sys.exit(main())

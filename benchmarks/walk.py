@@ -1,0 +1,88 @@
+"""One order's way through the system, timed: from the POST to a ledger batch that is ready."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import requests
+from autopay_client import Client
+
+from .sandbox import Running, forget_peak, peak_megabytes
+
+_WAIT_SECONDS = 900
+_TIMING = re.compile(r"(\w+);dur=([0-9.]+)")
+
+
+@dataclass(slots=True)
+class Intake:
+    """The POST: seconds in all and by the server's own steps, and the web processes' peak memory in MB."""
+
+    remittance: str
+    seconds: float
+    steps: dict[str, float]
+    peak_memory: float
+
+
+@dataclass(slots=True)
+class Walk:
+    """The whole way: seconds since the POST began at which each thing had happened."""
+
+    marks: dict[str, float] = field(default_factory=dict)
+
+
+def client_of(running: Running, company: dict[str, Any]) -> Client:
+    """Return a client that signs as the company's ERP."""
+    key = company["signing_key"]
+    return Client(
+        portal=running.description["portal"], key_id=key["id"], secret=key["secret"], user=company["erp_user"]
+    )
+
+
+def measure_intake(running: Running, client: Client, path: Path) -> Intake:
+    """Send an order over HTTP and return what it took."""
+    web = running.processes("granian")
+    forget_peak(web)
+    started = time.perf_counter()
+    answer = client.send(path)
+    seconds = time.perf_counter() - started
+    timing = {name: float(ms) / 1000 for name, ms in _TIMING.findall(answer.server_timing)}
+    return Intake(remittance=answer.remittance["id"], seconds=seconds, steps=timing, peak_memory=peak_megabytes(web))
+
+
+def follow(running: Running, remittance: str, *, began: float, accepted: float) -> Walk:
+    """Wait for the bank's acceptance, advance the clock to the cut-off, and wait for the ledger batch."""
+    walk = Walk(marks={"accepted by the API": accepted})
+    connection = psycopg2.connect(running.database_url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            _wait_for(cursor, walk, began, "file for the bank ready", _RELEASED, remittance)
+            _wait_for(cursor, walk, began, "at the bank", _SENT, remittance)
+            _wait_for(cursor, walk, began, "in the due register", _ACCEPTED, remittance)
+            requests.post(f"{running.description['clock']}/advance", json={"to": "next_cutoff"}, timeout=_WAIT_SECONDS)
+            walk.marks["executed by the bank"] = time.perf_counter() - began
+            _wait_for(cursor, walk, began, "ledger batch ready", _BATCH, remittance)
+    finally:
+        connection.close()
+    return walk
+
+
+_RELEASED = "SELECT 1 FROM remittance_bankmessage WHERE remittance_id = %s"
+_SENT = "SELECT 1 FROM remittance_cause WHERE remittance_id = %s AND kind = 'sent'"
+_ACCEPTED = """SELECT 1 FROM remittance_remittance WHERE id = %s AND (counts ->> 'accepted')::int = payment_count"""
+_BATCH = """SELECT 1 FROM remittance_remittance r JOIN erp_gateway_ledgerbatch b ON b.agreement_id = r.agreement_id
+             WHERE r.id = %s AND r.status = 'completed' AND b.created_at > r.recorded_at"""
+
+
+def _wait_for(cursor: Any, walk: Walk, began: float, mark: str, query: str, remittance: str) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        cursor.execute(query, [remittance])
+        if cursor.fetchone():
+            walk.marks[mark] = time.perf_counter() - began
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{mark!r} didn't come within {_WAIT_SECONDS} s")
