@@ -46,6 +46,7 @@ def _records(text: str) -> list[list[str | None]]:
     """Split CSV into records of fields, with NULL as None (Python's csv can't tell it from an empty text)."""
     records: list[list[str | None]] = [[]]
     place = 0
+    value: str | None
     while place < len(text):
         if text[place] == '"':
             value, place = _quoted(text, place + 1)

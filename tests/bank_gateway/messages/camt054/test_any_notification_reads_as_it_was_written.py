@@ -74,7 +74,7 @@ def minor(amount: str) -> int:
 
 
 def expected_transactions(notifications: list[Notification], version: str) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     entries = [entry for notification in notifications for entry in notification.entries]
     for number, entry in enumerate(entries, start=1):
         for place, one in enumerate(entry.transactions, start=1):
@@ -103,7 +103,7 @@ def expected_transactions(notifications: list[Notification], version: str) -> li
 
 
 def expected_entries(notifications: list[Notification], version: str) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, notification in enumerate(notifications, start=1):
         for entry in notification.entries:
             total = sum(
