@@ -1,6 +1,8 @@
 """Order files of any size: pain.001.001.09, every payment with an id, an amount and a reference of its own."""
 
+import zlib
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 _GROUP_SIZE = 100_000
@@ -12,12 +14,18 @@ def _mod10(body: str) -> str:
     return body + str(-total % 10)
 
 
+@cache
+def _digits(run: str) -> str:
+    """Return five digits of the run, so that no payment looks like one of an earlier run."""
+    return f"{zlib.crc32(run.encode()) % 100_000:05d}"
+
+
 def _payment(number: int, run: str) -> str:
     amount = f"{100 + number % 900}.{number % 100:02d}"
     if number % 5 < 3:
         remittance = (
             "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp>"
-            f"<Ref>{_mod10(f'{number:09d}')}</Ref></CdtrRefInf></Strd>"
+            f"<Ref>{_mod10(_digits(run) + f'{number:07d}')}</Ref></CdtrRefInf></Strd>"
         )
     else:
         remittance = f"<Ustrd>Faktura {run}-{number}, kjøp av varer og tjenester</Ustrd>"
@@ -25,7 +33,8 @@ def _payment(number: int, run: str) -> str:
         f"<CdtTrfTxInf><PmtId><InstrId>{number}</InstrId><EndToEndId>{run}-{number}</EndToEndId></PmtId>"
         f'<Amt><InstdAmt Ccy="NOK">{amount}</InstdAmt></Amt>'
         f"<Cdtr><Nm>Leverandør {number % 5000} AS</Nm>"
-        f"<Id><OrgId><Othr><Id>{20000 + number % 5000}</Id><SchmeNm><Prtry>SUPPLIER</Prtry></SchmeNm></Othr></OrgId></Id>"
+        f"<Id><OrgId><Othr><Id>{20000 + number % 5000}</Id>"
+        "<SchmeNm><Prtry>SUPPLIER</Prtry></SchmeNm></Othr></OrgId></Id>"
         "</Cdtr><CdtrAcct><Id><Othr><Id>86011117947</Id><SchmeNm><Cd>BBAN</Cd></SchmeNm></Othr></Id></CdtrAcct>"
         f"<RmtInf>{remittance}</RmtInf></CdtTrfTxInf>\n"
     )
