@@ -14,6 +14,8 @@ from companies.queries import has_accepted_terms, missing_licences, uses_service
 
 # Who isn't signed for, or isn't in the company, has been answered 401 before.
 _PROVEN = True
+# As the relay counts a line as down.
+_DOWN_AFTER = 3
 _NEEDED = frozenset({Permission.SEND, Permission.FOLLOW_FEED, Permission.LEASE})
 
 
@@ -39,7 +41,12 @@ class SetupCheck:
 
 def check_setup(*, company: Company, permissions: frozenset[Permission]) -> SetupCheck:
     """Check a company's set-up for who signs with `permissions`; the signature and the user have been checked."""
-    agreements = list(Agreement.objects.filter(company=company).exclude(status=Status.CLOSED).order_by("number"))
+    agreements = list(
+        Agreement.objects.filter(company=company)
+        .exclude(status=Status.CLOSED)
+        .select_related("connection")
+        .order_by("number")
+    )
     return SetupCheck([*_who(permissions), *_service(company), *_lines(agreements)])
 
 
@@ -79,9 +86,14 @@ def _lines(agreements: Sequence[Agreement]) -> Iterator[CheckItem]:
         bool(active),
         _("%(count)s active.") % {"count": len(active)} if active else _("No agreement is active at the bank."),
     )
-    lacking = [str(agreement.number) for agreement in active if agreement.connection_id is None]
-    ok = bool(active) and not lacking
-    yield _item("bank_line", ok, _("In place.") if ok else _("No line to the bank for the agreements in use."))
+    yield _item("bank_line", *_line_to_bank(active))
+
+
+def _line_to_bank(active: Sequence[Agreement]) -> tuple[bool, str]:
+    if not active or any(agreement.connection is None for agreement in active):
+        return False, _("No line to the bank for the agreements in use.")
+    down = any(agreement.connection.failures >= _DOWN_AFTER for agreement in active if agreement.connection)
+    return not down, _("The line to the bank is down.") if down else _("In place.")
 
 
 def _item(name: str, ok: bool, detail: str) -> CheckItem:  # noqa: FBT001 (a row of three values)

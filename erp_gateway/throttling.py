@@ -1,7 +1,7 @@
 """A generous limit of calls per signing key, counted in the cache by the minute."""
 
 import logging
-import time
+from time import time
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -19,7 +19,7 @@ def count_call(*, key_id: object) -> None:
 
     With the cache down calls pass uncounted: the limit protects the portal, it is no rule about money.
     """
-    now = time.time()
+    now = time()
     window = int(now // _WINDOW_SECONDS)
     name = f"api-calls:{key_id}:{window}"
     try:

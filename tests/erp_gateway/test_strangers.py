@@ -7,16 +7,25 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from agreements.models import Agreement
+from autopay_portal.core.clocks import business_today, machine_now
+from bank_gateway.models import IncomingFile
 from companies.models import Role
 from erp_gateway.api import SignedAPIView
 from erp_gateway.models import LedgerBatch, Message
+from payments_in.models import IncomingPayment
+from remittance.models import Payment, Remittance
+from tests.remittance.builders import make_sender, order, payment
 
-from .builders import API, Erp, make_agreement, make_erp
+from .builders import API, Erp, make_erp
 from .ledger_builders import make_batch, receipt_lines
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -99,13 +108,60 @@ class Victim:
 
 
 @pytest.fixture
-def victim(db: None) -> Victim:
-    """Return a company with an agreement, two ledger batches and their messages."""
-    erp = make_erp(Role.AUTOPAY_ADMINISTRATOR)
-    agreement = make_agreement(erp.company)
-    batches = [make_batch(erp.company), make_batch(erp.company, receipt_lines(), kind="incoming")]
-    ids = (str(erp.company.pk), str(agreement.pk), *(str(batch.pk) for batch in batches))
-    return Victim(erp=erp, ids=ids, words=(*ids, agreement.account, "F-5001", erp.company.name, erp.user.email))
+def victim(db: None, settings: Any, tmp_path: Path) -> Victim:
+    """Return a company with agreements, a remittance, an incoming payment, ledger batches and their messages."""
+    settings.VAULT_DIR = tmp_path / "vault"
+    sender = make_sender(Role.AUTOPAY_ADMINISTRATOR, approvers_required=1)
+    erp, company = sender.erp, sender.company
+    day = (business_today() + timedelta(days=2)).isoformat()
+    sent = sender.send_json(order(payment(execution_date=day)))
+    assert sent.status_code == 201
+    remittance = sent.json()["id"]
+    paid = erp.get(f"remittances/{remittance}/payments").json()["results"][0]["id"]
+    batches = [
+        make_batch(company, agreement=sender.agreement),
+        make_batch(company, receipt_lines(), agreement=sender.agreement, kind="incoming"),
+    ]
+    received = make_receipt(sender.agreement)
+    things = (company.pk, sender.agreement.pk, remittance, paid, received, *(batch.pk for batch in batches))
+    ids = tuple(str(thing) for thing in things)
+    words = (sender.agreement.account, "F-5001", "Hemmelig Betaler", "INV-1", company.name, erp.user.email)
+    return Victim(erp=erp, ids=ids, words=words)
+
+
+def make_receipt(agreement: Agreement) -> UUID:
+    """Make an incoming payment as the room for them keeps it, and return its id."""
+    file = IncomingFile.objects.create(
+        connection_id=agreement.connection_id, name="SIM-1.xml", sha256="0" * 64, size=1, path="x", state="applied"
+    )
+    receipt = IncomingPayment.objects.create(
+        company_id=agreement.company_id,
+        agreement=agreement,
+        account=agreement.account,
+        amount=125_000,
+        currency="NOK",
+        booking_date=business_today(),
+        kid="0010017",
+        debtor_name="Hemmelig Betaler",
+        source="camt054",
+        file=file,
+        matched=True,
+        entry=1,
+        transaction=1,
+        created_at=machine_now(),
+    )
+    return receipt.pk
+
+
+def test_the_company_itself_is_told(victim: Victim) -> None:
+    """What the walk looks for is there to be found."""
+    told = b""
+    for path in ("agreements", "remittances", "payments", "incoming-payments", "ledger-batches", "messages?after=0"):
+        answer = victim.erp.get(path)
+        assert answer.status_code == 200
+        told += answer.content
+
+    assert [value for value in victim.ids if value.encode() not in told] == []
 
 
 @pytest.mark.parametrize("call", signed_calls(), ids=name_of)
@@ -125,21 +181,19 @@ def test_a_strangers_key_sees_and_changes_nothing(call: Call, victim: Victim, st
         answer = stranger.call(call.method.upper(), call.path(value), content, {"Idempotency-Key": f"k-{value}"})
         if "<" in call.route:
             assert answer.status_code in REFUSED
-        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        assert [word for word in victim.words if word.encode() in told.replace(value.encode(), b"")] == []
+        assert told_of(victim, answer, besides=value) == []
 
     assert snapshot(victim) == before
 
 
 @pytest.mark.parametrize("call", [call for call in signed_calls() if call.method == "get"], ids=name_of)
 def test_filters_that_name_anothers_things_find_nothing(call: Call, victim: Victim, stranger: Erp) -> None:
-    for value in (*victim.ids, victim.words[-4]):
+    for value in (*victim.ids, *victim.words):
         query = "&".join(
             f"{name}={value}" for name in ("agreement", "account", "end_to_end_id", "kid", "before", "company")
         )
         answer = stranger.get(f"{call.path(victim.ids[1])}?{query}")
-        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        assert [word for word in victim.words if word != value and word.encode() in told] == []
+        assert told_of(victim, answer, besides=value) == []
 
 
 @pytest.mark.parametrize("call", [call for call in signed_calls() if "<" in call.route], ids=name_of)
@@ -156,6 +210,12 @@ def test_an_address_that_is_none_is_a_problem_document(stranger: Erp) -> None:
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+def told_of(victim: Victim, answer: Any, *, besides: str) -> list[str]:
+    """Return what an answer tells of the company, `besides` what the caller named himself."""
+    told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return [word for word in (*victim.ids, *victim.words) if word != besides and word.encode() in told]
+
+
 def snapshot(victim: Victim) -> list[Any]:
     """Return what a stranger's call could have changed of the company."""
     company = victim.erp.company
@@ -163,5 +223,8 @@ def snapshot(victim: Victim) -> list[Any]:
     return [
         list(LedgerBatch.objects.filter(company=company).order_by("pk").values_list("pk", "status", "lease_id")),
         Message.objects.filter(company=company).count(),
+        list(Remittance.objects.filter(company=company).values_list("pk", "status")),
+        list(Payment.objects.filter(company=company).values_list("pk", "status")),
+        list(Agreement.objects.filter(company=company).order_by("pk").values_list("pk", "erp_active", "last_test_at")),
         company.acknowledged_sequence,
     ]
