@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
 
 from bank_gateway.simulator import instants
-from bank_gateway.simulator.program import Options, run
+from bank_gateway.simulator.program import Options, UnableToStart, run
 
 
 def main() -> int:
@@ -16,13 +17,11 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     options = _options(sys.argv[1:])
+    os.umask(0o077)  # logins' keys and salaries lie in the folder
     try:
         asyncio.run(run(options))
-    except BlockingIOError:
-        print(f"Other simulated banks run on {options.folder}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"The simulated banks can't start: {error}", file=sys.stderr)
+    except UnableToStart as error:
+        print(f"The simulated banks can't start. {error}", file=sys.stderr)
         return 2
     return 0
 

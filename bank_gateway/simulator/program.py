@@ -34,10 +34,14 @@ class Options:
     clock_start: datetime | None
 
 
+class UnableToStart(Exception):  # noqa: N818 - says what it is
+    """A start that can't succeed as asked: the folder or a port is another's."""
+
+
 async def run(options: Options) -> None:
     """Run the banks until SIGTERM or SIGINT.
 
-    Raises BlockingIOError when another process runs on the same folder, OSError when a port is taken.
+    Raises UnableToStart when another process runs on the same folder or a port is taken.
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -70,11 +74,27 @@ async def _open_doors(engine: Engine, options: Options, stack: AsyncExitStack) -
     """Start both servers and return their addresses."""
     logins = sftp.Logins()
     await logins.load(engine)
-    acceptor = await sftp.listen(engine, logins=logins, port=options.sftp_port)
+    door = await _open_sftp(engine, logins, options, stack)
+    control = await _open_control(engine, logins, door, options, stack)
+    banks = {bank: f"{control}/banks/{bank}" for bank in engine.house.banks}
+    return {"control": control, "clock": f"{control}/clock", "banks": banks, "sftp": door}
+
+
+async def _open_sftp(engine: Engine, logins: sftp.Logins, options: Options, stack: AsyncExitStack) -> dict[str, Any]:
+    """Start the SFTP server and return what a client must know of it."""
+    try:
+        acceptor = await sftp.listen(engine, logins=logins, port=options.sftp_port)
+    except OSError as error:
+        raise UnableToStart(f"SFTP port {options.sftp_port}: {error}") from error
     stack.callback(acceptor.close)
     key = sftp.host_key(options.folder).export_public_key().decode().strip()
-    door = {"host": HOST, "port": acceptor.get_port(), "host_key": key}
+    return {"host": HOST, "port": acceptor.get_port(), "host_key": key}
 
+
+async def _open_control(
+    engine: Engine, logins: sftp.Logins, door: dict[str, Any], options: Options, stack: AsyncExitStack
+) -> str:
+    """Start the control API and return its address."""
     app = web.Application(middlewares=[answer_refusals], client_max_size=_LARGEST_JSON)
     app.add_routes(ClockCalls(engine).routes())
     app.add_routes(BankCalls(engine, logins=logins, sftp=door).routes())
@@ -82,17 +102,21 @@ async def _open_doors(engine: Engine, options: Options, stack: AsyncExitStack) -
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, HOST, options.control_port).start()
-    control = f"http://{HOST}:{runner.addresses[0][1]}"
-    banks = {bank: f"{control}/banks/{bank}" for bank in engine.house.banks}
-    return {"control": control, "clock": f"{control}/clock", "banks": banks, "sftp": door}
+    try:
+        await web.TCPSite(runner, HOST, options.control_port).start()
+    except OSError as error:
+        raise UnableToStart(f"Control port {options.control_port}: {error}") from error
+    return f"http://{HOST}:{runner.addresses[0][1]}"
 
 
 def _claim(folder: Path) -> IO[str]:
     """Take the folder for this process alone; the lock ends with the process, however it ends."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = (folder / "lock").open("w", encoding="ascii")
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UnableToStart(f"Other simulated banks run on {folder}") from error
     (folder / ADDRESSES).unlink(missing_ok=True)
     return lock
 

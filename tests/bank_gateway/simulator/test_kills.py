@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,7 +19,7 @@ import requests
 
 from tests.bank_gateway.simulator.conftest import Customer, open_customer
 from tests.bank_gateway.simulator.orders import OUR_ACCOUNT, THEIR_ACCOUNT, simple_order
-from tests.bank_gateway.simulator.running import PATIENCE, Simulator
+from tests.bank_gateway.simulator.running import PATIENCE, PROGRAM, ROOT, Simulator
 from tests.bank_gateway.simulator.schemas import check_schema, values
 
 KILLING = "tests.bank_gateway.simulator.killing"
@@ -149,3 +151,21 @@ def test_two_processes_never_share_a_folder(simulator: Simulator) -> None:
         second.start()
 
     assert simulator.get("clock")["rate"] == 1
+
+
+def test_a_taken_port_is_said_plainly(simulator: Simulator, tmp_path: Path) -> None:
+    port = simulator.addresses["control"].rpartition(":")[2]
+    command = [sys.executable, "-m", PROGRAM, "--dir", str(tmp_path / "other"), "--control-port", port]
+
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"The simulated banks can't start. Control port {port}: ")
+
+
+def test_nobody_else_can_read_its_folder(customer: Customer) -> None:
+    customer.login.upload("order.xml", simple_order("M-1"))
+    customer.simulator.advance(to=CUTOFF)
+    folder = customer.simulator.folder
+
+    assert {path.stat().st_mode & 0o077 for path in [folder, *folder.rglob("*")]} == {0}
