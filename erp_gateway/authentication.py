@@ -10,6 +10,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -96,7 +97,7 @@ def head_of(request: HttpRequest) -> RequestHead:
 def _use_nonce(*, key: LiveKey, claim: ClaimedSignature) -> None:
     """Store the nonce in a transaction of its own, or refuse a signature that was used before."""
     if len(claim.nonce) not in NONCE_LENGTHS:
-        raise SignatureRefusedError("signature_invalid", reason="nonce is 8 to 64 characters.")
+        raise SignatureRefusedError("signature_invalid", reason=_("nonce is 8 to 64 characters."))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO erp_gateway_nonce (id, key_id, nonce, keep_until_at) VALUES (%s, %s, %s, %s)"

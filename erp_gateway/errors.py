@@ -1,5 +1,7 @@
 """Refusals of the ERP's side, and their texts."""
 
+from django.utils.functional import Promise
+
 from autopay_portal.core.errors import DomainError, noop
 
 
@@ -8,7 +10,7 @@ class SignatureRefusedError(DomainError):
 
     status = 401
 
-    def __init__(self, code: str, *, reason: str = "") -> None:
+    def __init__(self, code: str, *, reason: str | Promise = "") -> None:
         """Keep the code and, for the developer at the other end, what exactly was wrong with the signature."""
         super().__init__(code, params={"reason": reason}, headers={"WWW-Authenticate": "Signature"})
 
@@ -52,7 +54,6 @@ TEXTS = {
     "body_too_large": noop("The body is larger than the %(limit)s bytes that this call takes. Nothing was stored."),
     "length_required": noop("State the length of the body in Content-Length. Nothing was stored."),
     "json_invalid": noop("The body isn't the JSON that this call takes: %(reason)s"),
-    "media_type_unknown": noop("This call takes a body of the type %(expected)s."),
     "idempotency_key_missing": noop("Send the header Idempotency-Key, so that a repeated request is done only once."),
     "idempotency_key_invalid": noop("Idempotency-Key is 1 to 255 printable ASCII characters."),
     "idempotency_conflict": noop(

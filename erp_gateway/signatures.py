@@ -11,6 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import http_sf
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, InvalidSignature, algorithms
 from http_sf import StructuredFieldError
 
@@ -70,7 +73,7 @@ def read_claim(head: RequestHead) -> ClaimedSignature:
     covered, parameters = _signature_input(head)
     signature = _labelled(head, "signature")[0]
     if not isinstance(signature, bytes):
-        raise SignatureRefusedError("signature_invalid", reason="Signature is not a byte sequence.")
+        raise SignatureRefusedError("signature_invalid", reason=_("Signature is not a byte sequence."))
     names = _covered_names(covered)
     _check_components(head, names)
     _check_parameters(parameters)
@@ -110,7 +113,7 @@ def verify(*, head: RequestHead, claim: ClaimedSignature, secret: bytes, origin:
 def _signature_input(head: RequestHead) -> tuple[list[Any], dict[str, Any]]:
     covered, parameters = _labelled(head, "signature-input")
     if not isinstance(covered, list):
-        raise SignatureRefusedError("signature_invalid", reason="Signature-Input is not a list of components.")
+        raise SignatureRefusedError("signature_invalid", reason=_("Signature-Input is not a list of components."))
     return covered, dict(parameters)
 
 
@@ -122,7 +125,9 @@ def _labelled(head: RequestHead, name: str) -> tuple[Any, Any]:
     try:
         members: Any = http_sf.parse(", ".join(lines).encode(), tltype="dictionary", on_duplicate_key=_no_second_label)
     except (StructuredFieldError, ValueError, TypeError):
-        raise SignatureRefusedError("signature_invalid", reason=f"{name} can't be read.") from None
+        raise SignatureRefusedError(
+            "signature_invalid", reason=format_lazy(_("{name} can't be read."), name=name)
+        ) from None
     if LABEL not in members:
         raise SignatureRefusedError("signature_missing")
     member, parameters = members[LABEL]
@@ -139,7 +144,7 @@ def _covered_names(covered: list[Any]) -> list[str]:
     names = []
     for name, parameters in covered:
         if not isinstance(name, str) or parameters:
-            raise SignatureRefusedError("signature_invalid", reason="Components are plain names without parameters.")
+            raise SignatureRefusedError("signature_invalid", reason=_("Components are plain names without parameters."))
         names.append(name)
     return names
 
@@ -148,24 +153,28 @@ def _check_components(head: RequestHead, names: list[str]) -> None:
     required = ALWAYS_COVERED + (("content-digest",) if head.has_body else ())
     missing = [name for name in required if name not in names]
     if missing:
-        raise SignatureRefusedError("signature_invalid", reason=f"Not covered: {', '.join(missing)}.")
+        raise SignatureRefusedError(
+            "signature_invalid", reason=format_lazy(_("Not covered: {names}."), names=", ".join(missing))
+        )
     if head.lines_of("content-encoding"):
-        raise SignatureRefusedError("signature_invalid", reason="Content-Encoding isn't taken.")
+        raise SignatureRefusedError("signature_invalid", reason=_("Content-Encoding isn't taken."))
     for name in names:
         if not name.startswith("@") and len(head.lines_of(name)) != 1:
-            raise SignatureRefusedError("signature_invalid", reason=f"{name} must be there exactly once.")
+            raise SignatureRefusedError(
+                "signature_invalid", reason=format_lazy(_("{name} must be there exactly once."), name=name)
+            )
 
 
 def _check_parameters(parameters: dict[str, Any]) -> None:
     created, key_id, nonce = parameters.get("created"), parameters.get("keyid"), parameters.get("nonce")
     if set(parameters) - _PARAMETERS:
-        raise SignatureRefusedError("signature_invalid", reason="Parameters are created, keyid, nonce and alg.")
+        raise SignatureRefusedError("signature_invalid", reason=_("Parameters are created, keyid, nonce and alg."))
     if parameters.get("alg") != ALGORITHM:
-        raise SignatureRefusedError("signature_invalid", reason=f"alg is {ALGORITHM}.")
+        raise SignatureRefusedError("signature_invalid", reason=_("alg is hmac-sha256."))
     if type(created) is not int or not isinstance(key_id, str):
-        raise SignatureRefusedError("signature_invalid", reason="created and keyid are needed.")
+        raise SignatureRefusedError("signature_invalid", reason=_("created and keyid are needed."))
     if not isinstance(nonce, str):
-        raise SignatureRefusedError("signature_invalid", reason="nonce is needed.")
+        raise SignatureRefusedError("signature_invalid", reason=_("nonce is needed."))
 
 
 def _moment(seconds: Any) -> datetime:
@@ -195,9 +204,9 @@ def _signature_headers(claim: ClaimedSignature) -> Headers:
     return [("Signature-Input", claim.signature_input), ("Signature", claim.signature)]
 
 
-def _hint(origin: str) -> str:
-    parts = urlsplit(origin)
-    return f"It must be made with the key's secret as shown, for the authority {parts.netloc}."
+def _hint(origin: str) -> Promise:
+    text = _("It must be made with the key's secret as shown, for the authority {authority}.")
+    return format_lazy(text, authority=urlsplit(origin).netloc)
 
 
 class _Lines:

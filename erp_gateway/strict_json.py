@@ -1,7 +1,11 @@
 """JSON read without leniency: what two readers could understand differently is refused (security.md 2; RFC 8259, 4)."""
 
 import json
-from typing import Any
+from typing import Any, NoReturn
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from .errors import BodyRefusedError
 
@@ -26,11 +30,14 @@ def parse_json(content: bytes) -> Any:
             parse_int=_whole_number,
         )
     except UnicodeDecodeError:
-        raise _refusal("it isn't UTF-8") from None
+        raise _refusal(_("it isn't UTF-8")) from None
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as error:
-        raise _refusal(str(error)) from None
+    except json.JSONDecodeError as error:
+        place = format_lazy(
+            _("it can't be read at line {line}, column {column}"), line=error.lineno, column=error.colno
+        )
+        raise _refusal(place) from None
     _check_values(value)
     return value
 
@@ -39,7 +46,7 @@ def parse_json_object(content: bytes) -> dict[str, Any]:
     """Return the JSON object of `content`, an empty one for an empty body. Raises as `parse_json`."""
     value = parse_json(content) if content.strip() else {}
     if not isinstance(value, dict):
-        raise _refusal("it isn't an object")
+        raise _refusal(_("it isn't an object"))
     return value
 
 
@@ -49,29 +56,29 @@ class NumberText(str):
     __slots__ = ()
 
 
-def _refusal(reason: str) -> BodyRefusedError:
+def _refusal(reason: Promise | str) -> BodyRefusedError:
     return BodyRefusedError("json_invalid", params={"reason": reason})
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise _refusal(_("a name stands twice in one object"))
     return found
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _no_constant(name: str) -> NoReturn:
+    raise _refusal(format_lazy(_("{name} is no number in JSON"), name=name))
 
 
 def _whole_number(text: str) -> int:
     if len(text) > 20:
-        raise ValueError("a number is too long")
+        raise _refusal(_("a number is too long"))
     return int(text)
 
 
 def _too_deep() -> BodyRefusedError:
-    return _refusal(f"it is nested more than {MOST_LEVELS} levels deep")
+    return _refusal(format_lazy(_("it is nested more than {levels} levels deep"), levels=MOST_LEVELS))
 
 
 def _check_values(value: Any) -> None:
@@ -92,6 +99,6 @@ def _check_values(value: Any) -> None:
 
 def _check_text(text: str) -> None:
     if "\x00" in text:
-        raise _refusal("it holds a NUL character")
+        raise _refusal(_("it holds a NUL character"))
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise _refusal("it holds half of a surrogate pair")
+        raise _refusal(_("it holds half of a surrogate pair"))

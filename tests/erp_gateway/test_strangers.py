@@ -131,8 +131,9 @@ def victim(db: None, settings: Any, tmp_path: Path) -> Victim:
 
 def make_receipt(agreement: Agreement) -> UUID:
     """Make an incoming payment as the room for them keeps it, and return its id."""
+    assert agreement.connection is not None
     file = IncomingFile.objects.create(
-        connection_id=agreement.connection_id, name="SIM-1.xml", sha256="0" * 64, size=1, path="x", state="applied"
+        connection=agreement.connection, name="SIM-1.xml", sha256="0" * 64, size=1, path="x", state="applied"
     )
     receipt = IncomingPayment.objects.create(
         company_id=agreement.company_id,
