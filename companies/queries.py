@@ -8,13 +8,16 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from companies.access import companies_visible_to, is_operator, users_of_company
+from companies.access import PERMISSIONS, Permission, companies_visible_to, is_operator, users_of_company
 from companies.models import (
     Alarm,
     AuditEvent,
     Company,
+    CustomerAdministrator,
     Licence,
     LicenceKind,
+    Role,
+    RoleGrant,
     Severity,
     SigningKey,
     TermsAcceptance,
@@ -53,6 +56,15 @@ def live_signing_keys(*, company_id: UUID) -> list[KeyRow]:
         KeyRow(id=key.pk, created_at=key.created_at, last_used_at=key.last_used_at)
         for key in keys.defer("secret_encrypted")
     ]
+
+
+def users_who_may(*, company: Company, permission: Permission) -> list[User]:
+    """Return the active users whose roles in a company allow `permission`, by name; operators are not among them."""
+    roles = [role.value for role, allowed in PERMISSIONS.items() if permission in allowed]
+    able = Q(pk__in=RoleGrant.objects.filter(company=company, role__in=roles).values("user_id"))
+    if Role.CUSTOMER_ADMINISTRATOR in roles:
+        able |= Q(pk__in=CustomerAdministrator.objects.filter(customer_id=company.customer_id).values("user_id"))
+    return list(User.objects.filter(able, is_active=True).order_by("name", "pk"))
 
 
 def open_alarms(*, user: User | AnonymousUser, company_id: UUID | None = None) -> QuerySet[Alarm]:

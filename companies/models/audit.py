@@ -12,7 +12,10 @@ class AuditChain(models.Model):
     """
 
     name = models.CharField(max_length=36, primary_key=True)
-    company = models.OneToOneField("companies.Company", on_delete=models.PROTECT, null=True, related_name="+")
+    # Not unique by itself: the name is, and a second unique index would make the first two writers of a chain collide.
+    company = models.ForeignKey(
+        "companies.Company", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     sequence = models.BigIntegerField()
     hash = models.CharField(max_length=64)
 

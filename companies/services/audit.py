@@ -18,6 +18,12 @@ from companies.models import AuditChain, AuditEvent, AuditPersonal
 SYSTEM_CHAIN = "system"
 # What stands before a chain's first event.
 NO_HASH = "0" * 64
+_NEXT_PLACE = """UPDATE companies_auditchain SET sequence = sequence + 1 WHERE name = %s
+    RETURNING name, sequence, hash"""
+# Two may write a chain's first event at once: the second waits for the first and then comes after it.
+_FIRST_PLACE = """INSERT INTO companies_auditchain AS chain (name, company_id, sequence, hash) VALUES (%s, %s, 1, %s)
+    ON CONFLICT (name) DO UPDATE SET sequence = chain.sequence + 1
+    RETURNING name, sequence, hash"""
 
 
 @transaction.atomic
@@ -101,12 +107,13 @@ def _plain_json(details: Mapping[str, Any]) -> Any:
 
 def _take_place(company_id: UUID | None) -> tuple[str, int, str]:
     """Lock the chain's head, making the chain if this is its first event; return chain, sequence, previous hash."""
+    name = chain_name(company_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO companies_auditchain AS chain (name, company_id, sequence, hash) VALUES (%s, %s, 1, %s)
-               ON CONFLICT (name) DO UPDATE SET sequence = chain.sequence + 1
-               RETURNING name, sequence, hash""",
-            [chain_name(company_id), company_id, NO_HASH],
-        )
-        row: tuple[str, int, str] = cursor.fetchone()
+        cursor.execute(_NEXT_PLACE, [name])
+        row: tuple[str, int, str] | None = cursor.fetchone()
+        if row is None:
+            cursor.execute(_FIRST_PLACE, [name, company_id, NO_HASH])
+            row = cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the audit chain gave no place")
     return row

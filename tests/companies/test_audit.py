@@ -3,7 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from companies.actors import Actor
-from companies.models import AuditChain, AuditEvent, AuditPersonal
+from companies.models import AuditChain, AuditEvent, AuditPersonal, Company
 from companies.queries import audit_events
 from companies.services import record_audit, write_audit_heads
 from companies.verification import verify_audit
-from tests.companies.builders import make_company, make_user
+from tests.companies.builders import make_company, make_customer, make_user
 
 ACTOR = Actor(kind="user", user_id=None, name="Kari Nordmann")
 
@@ -217,6 +217,37 @@ def test_many_at_once_leave_no_gap_and_an_abort_leaves_none_either() -> None:
         thread.join()
     kept = sum((turn + number) % 3 != 0 for number in range(4) for turn in range(10))
     assert AuditChain.objects.get(company=company).sequence == start + kept
+    assert verify_audit(heads_file=None).broken == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_a_chains_first_event_at_once_come_one_after_another() -> None:
+    customer = make_customer()
+    companies = [
+        Company.objects.create(customer=customer, country="SE", org_number=str(number), name="x")
+        for number in range(30)
+    ]
+    together, failures = Barrier(4), list[BaseException]()
+
+    def work() -> None:
+        try:
+            for company in companies:
+                together.wait(timeout=30)
+                record_audit(company_id=company.pk, actor=ACTOR, action="test.done")
+        except Exception as error:
+            failures.append(error)
+            together.abort()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    heads = AuditChain.objects.filter(company__in=companies).values_list("sequence", flat=True)
+    assert list(heads) == [4] * 30
     assert verify_audit(heads_file=None).broken == ()
 
 
