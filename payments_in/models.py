@@ -15,6 +15,14 @@ class Source(models.TextChoices):
     CAMT054 = "camt054", _("Credit notification")
 
 
+class Placement(models.TextChoices):
+    """Where an incoming payment has been put in the ledger."""
+
+    MATCHED = "matched", _("Matched by KID")
+    UNPLACED = "unplaced", _("Without a customer")
+    HELD = "held", _("Held")
+
+
 class IncomingPayment(models.Model):
     """One payment to one of the company's accounts. Inserted with the file that told of it, never changed."""
 
@@ -65,3 +73,10 @@ class IncomingPayment(models.Model):
 
     def __str__(self) -> str:
         return f"incoming {self.amount} {self.currency} ({self.id})"
+
+    @property
+    def placement(self) -> Placement:
+        """Where it has been put: a held one is in no ledger batch until somebody says where it belongs."""
+        if self.ledger_batch_id is None and self.amount:
+            return Placement.HELD
+        return Placement.MATCHED if self.matched else Placement.UNPLACED

@@ -12,20 +12,6 @@ from bank_gateway.takers import StagedNotifications
 from erp_gateway.ledger import create_ledger_batch
 from erp_gateway.services import NewMessage, emit_messages
 
-# A KID belongs to the definition with its length; without definitions either modulus will do.
-_MATCH = """
-CREATE TEMP TABLE payments_in_match ON COMMIT DROP AS
-SELECT t.entry, t.transaction, t.kid, d.id IS NOT NULL OR (NOT known.any AND norway_kid_ok(t.kid)) AS matched,
-       substr(t.kid, d.customer_from, d.customer_to - d.customer_from + 1) AS customer,
-       substr(t.kid, d.invoice_from, d.invoice_to - d.invoice_from + 1) AS invoice
-  FROM staged_transaction t
-  JOIN staged_entry e USING (entry)
-  CROSS JOIN (SELECT EXISTS (SELECT 1 FROM agreements_kiddefinition WHERE agreement_id = %(agreement)s) AS any) known
-  LEFT JOIN agreements_kiddefinition d
-         ON d.agreement_id = %(agreement)s AND d.length = length(t.kid)
-        AND CASE d.modulus WHEN 'mod10' THEN norway_kid_mod10(t.kid) ELSE norway_kid_mod11(t.kid) END
- WHERE e.account = %(account)s AND t.kid IS NOT NULL
-"""
 # An entry is taken whole: booked, in the agreement's currency, and the sum of its transactions equal to it. A KID
 # reported in camt.054 for an account whose KID payments come as OCR giro would be booked twice: left for a person.
 _TAKEABLE = """
@@ -39,60 +25,106 @@ SELECT e.*, coalesce(t.parts, 0) AS parts
    AND (t.parts IS NULL OR t.total = CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END)
    AND NOT (e.source = 'camt054' AND %(notify)s = 'ocr' AND coalesce(t.has_kid, false))
 """
+# What one receipt pays: itself, or the KIDs, invoices and credit notes that it lists, if they add up to it. A KID
+# belongs to the definition of its length; without definitions either modulus will do. A credit note has no KID of its
+# own and goes with the invoices beside it.
+_PARTS = """
+CREATE TEMP TABLE payments_in_part ON COMMIT DROP AS
+WITH opened AS (
+    SELECT t.entry, t.transaction, t.amount AS whole, d.no::int AS no, d.item ->> 'kid' AS kid,
+           coalesce((d.item ->> 'remitted')::bigint, -(d.item ->> 'credit_note')::bigint) AS amount,
+           d.item #>> '{documents,0,number}' AS document
+      FROM payments_in_entry e JOIN staged_transaction t USING (entry)
+     CROSS JOIN LATERAL jsonb_array_elements(t.documents::jsonb) WITH ORDINALITY AS d (item, no)),
+adding_up AS (
+    SELECT entry, transaction FROM opened GROUP BY entry, transaction, whole
+    HAVING sum(amount) = whole AND bool_and(amount IS NOT NULL)),
+part AS (
+    SELECT o.entry, o.transaction, o.no, o.kid, o.amount, o.document
+      FROM opened o JOIN adding_up USING (entry, transaction)
+    UNION ALL
+    SELECT e.entry, coalesce(t.transaction, 0), 0, t.kid,
+           coalesce(t.amount, CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END), NULL
+      FROM payments_in_entry e LEFT JOIN staged_transaction t USING (entry)
+     WHERE NOT EXISTS (SELECT 1 FROM adding_up a WHERE a.entry = e.entry AND a.transaction = t.transaction)),
+known AS (
+    SELECT part.*,
+           coalesce(d.id IS NOT NULL OR (NOT any_definition.found AND norway_kid_ok(part.kid)), false) AS by_kid,
+           substr(part.kid, d.customer_from, d.customer_to - d.customer_from + 1) AS customer,
+           substr(part.kid, d.invoice_from, d.invoice_to - d.invoice_from + 1) AS invoice
+      FROM part
+     CROSS JOIN (SELECT EXISTS (SELECT 1 FROM agreements_kiddefinition WHERE agreement_id = %(agreement)s) AS found)
+                AS any_definition
+      LEFT JOIN agreements_kiddefinition d
+             ON d.agreement_id = %(agreement)s AND d.length = length(part.kid)
+            AND CASE d.modulus WHEN 'mod10' THEN norway_kid_mod10(part.kid) ELSE norway_kid_mod11(part.kid) END)
+SELECT entry, transaction, no, kid, amount, coalesce(document, CASE WHEN by_kid THEN invoice END) AS document,
+       by_kid OR (kid IS NULL AND amount < 0 AND bool_or(by_kid) OVER receipt) AS matched,
+       CASE WHEN by_kid THEN customer
+            WHEN kid IS NULL AND amount < 0 THEN max(customer) FILTER (WHERE by_kid) OVER receipt END AS customer
+  FROM known WINDOW receipt AS (PARTITION BY entry, transaction)
+"""
 _INSERT = """
 INSERT INTO payments_in_incomingpayment (id, company_id, agreement_id, account, amount, currency, booking_date,
     value_date, kid, message, debtor_name, debtor_account, type, source, file_id, reference, matched, customer_number,
     invoice_number, entry, transaction, ledger_batch_id, created_at)
-SELECT uuidv7(), %(company)s, %(agreement)s, e.account, coalesce(t.amount, e.amount), e.currency, e.booking_date,
+SELECT uuidv7(), %(company)s, %(agreement)s, e.account,
+       coalesce(t.amount, CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END), e.currency, e.booking_date,
        e.value_date, t.kid, t.message, t.debtor_name, t.debtor_account, coalesce(t.type, ''), e.source, %(file)s,
-       coalesce(t.bank_reference, e.bank_reference), coalesce(m.matched, false),
-       CASE WHEN m.matched THEN m.customer END,
-       CASE WHEN m.matched THEN m.invoice END,
-       e.entry, coalesce(t.transaction, 0), NULL, %(now)s
+       coalesce(t.bank_reference, e.bank_reference), p.matched, p.customer, p.invoice, e.entry, p.transaction, NULL,
+       %(now)s
   FROM payments_in_entry e
-  LEFT JOIN staged_transaction t USING (entry)
-  LEFT JOIN payments_in_match m USING (entry, transaction)
- ORDER BY e.entry, t.transaction
+  JOIN (SELECT entry, transaction, bool_and(matched) AS matched,
+               CASE WHEN count(DISTINCT customer) = 1 THEN max(customer) END AS customer,
+               CASE WHEN count(*) = 1 THEN max(document) END AS invoice
+          FROM payments_in_part GROUP BY entry, transaction) p USING (entry)
+  LEFT JOIN staged_transaction t ON t.entry = p.entry AND t.transaction = p.transaction
+ ORDER BY e.entry, p.transaction
 """
-# One voucher per entry: the bank as on the statement, and one line per payment. What nobody can place is posted to
-# the account that the agreement names for it; without one the whole entry is held (see _POSTED).
+# One voucher per entry: the bank as on the statement, and one line per KID, invoice or credit note. What nobody can
+# place is posted to the account that the agreement names for it; without one the whole entry is held (_POSTED).
 _LINES = """
-WITH booked AS (
-    SELECT p.*, e.direction, e.amount AS entry_amount, g.unplaced_ledger_account, g.customer_ledger_account,
+WITH posted AS (
+    SELECT e.*, g.unplaced_ledger_account, g.customer_ledger_account,
            coalesce(nullif(g.interim_ledger_account, ''), g.bank_ledger_account) AS bank_account
-      FROM payments_in_incomingpayment p
-      JOIN payments_in_entry e ON e.entry = p.entry
-      JOIN agreements_agreement g ON g.id = p.agreement_id
-     WHERE p.file_id = %(file)s AND p.agreement_id = %(agreement)s AND p.entry IN (
-           SELECT entry FROM payments_in_posted)),
+      FROM payments_in_entry e
+      JOIN payments_in_posted USING (entry)
+      JOIN agreements_agreement g ON g.id = %(agreement)s),
 lines AS (
-    SELECT DISTINCT ON (entry) entry, 0 AS kind, 0 AS transaction, bank_account AS account,
-           CASE direction WHEN 'CRDT' THEN entry_amount ELSE 0 END AS debit,
-           CASE direction WHEN 'CRDT' THEN 0 ELSE entry_amount END AS credit,
+    SELECT entry, 0 AS kind, 0 AS transaction, 0 AS no, bank_account AS account,
+           CASE direction WHEN 'CRDT' THEN amount ELSE 0 END AS debit,
+           CASE direction WHEN 'CRDT' THEN 0 ELSE amount END AS credit,
            NULL AS customer, NULL AS kid, NULL AS document,
            CASE source WHEN 'ocr' THEN 'OCR ' ELSE 'Innbetaling ' END || to_char(booking_date, 'DD.MM.YYYY') AS text,
            booking_date, value_date, currency
-      FROM booked
+      FROM posted
     UNION ALL
-    SELECT entry, 1, transaction, CASE WHEN matched THEN customer_ledger_account ELSE unplaced_ledger_account END,
-           greatest(-amount, 0), greatest(amount, 0), customer_number, kid, invoice_number,
-           coalesce('KID ' || kid, nullif(split_part(message, E'\\n', 1), ''), 'Innbetaling')
-               || coalesce(' ' || debtor_name, ''),
-           booking_date, value_date, currency
-      FROM booked WHERE amount <> 0)
+    SELECT e.entry, 1, p.transaction, p.no,
+           CASE WHEN p.matched THEN e.customer_ledger_account ELSE e.unplaced_ledger_account END,
+           greatest(-p.amount, 0), greatest(p.amount, 0), p.customer, p.kid, p.document,
+           coalesce('KID ' || p.kid, 'Kreditnota ' || CASE WHEN p.amount < 0 THEN p.document END,
+                    nullif(split_part(t.message, E'\\n', 1), ''), 'Innbetaling')
+               || coalesce(' ' || t.debtor_name, ''),
+           e.booking_date, e.value_date, e.currency
+      FROM posted e
+      JOIN payments_in_part p USING (entry)
+      LEFT JOIN staged_transaction t ON t.entry = p.entry AND t.transaction = p.transaction
+     WHERE p.amount <> 0)
 SELECT entry::text, account, debit::bigint, credit::bigint, customer, NULL::text, kid, document, NULL::text, NULL::text,
        text, booking_date, value_date, currency, NULL::bigint, NULL::numeric
-  FROM lines ORDER BY entry, kind, transaction
+  FROM lines ORDER BY entry, kind, transaction, no
 """
 _POSTED = """
 CREATE TEMP TABLE payments_in_posted ON COMMIT DROP AS
-SELECT p.entry FROM payments_in_incomingpayment p JOIN agreements_agreement g ON g.id = p.agreement_id
- WHERE p.file_id = %(file)s AND p.agreement_id = %(agreement)s
-   AND p.entry IN (SELECT entry FROM payments_in_entry WHERE amount <> 0)
+SELECT p.entry
+  FROM payments_in_part p
+  JOIN payments_in_entry e USING (entry)
+  JOIN agreements_agreement g ON g.id = %(agreement)s
+ WHERE e.amount <> 0
  GROUP BY p.entry
 HAVING bool_and(p.matched OR p.amount = 0 OR g.unplaced_ledger_account IS NOT NULL)
 """
-_TEMPORARY = ("payments_in_match", "payments_in_entry", "payments_in_posted")
+_TEMPORARY = ("payments_in_part", "payments_in_entry", "payments_in_posted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +157,7 @@ def book_account(
     cursor.execute(_TAKEABLE, parameters)
     if not cursor.rowcount:
         return None
-    cursor.execute(_MATCH, parameters)
+    cursor.execute(_PARTS, parameters)
     cursor.execute(_INSERT, parameters)
     cursor.execute(_POSTED, parameters)
     _post(cursor, agreement, notifications.file_id)
@@ -146,7 +178,7 @@ def _post(cursor: Any, agreement: Agreement, file_id: UUID) -> None:
         source_file_id=file_id,
         auto_post=agreement.auto_post,
         lines_query=_LINES,
-        lines_params={"file": file_id, "agreement": agreement.pk},
+        lines_params={"agreement": agreement.pk},
     )
     cursor.execute(
         """UPDATE payments_in_incomingpayment SET ledger_batch_id = %s

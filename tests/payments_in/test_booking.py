@@ -142,6 +142,24 @@ def test_a_credit_notification_is_booked_with_and_without_kid(company: Company, 
     assert LedgerLine.objects.get(account="2900").credit == 30_000
 
 
+def test_a_receipt_less_a_credit_note_is_a_line_each(company: Company) -> None:
+    receive(make_incoming(company, notify="camt054"), "camt054/own_camt.054.001.08_credit_kid_text_structured.xml")
+
+    receipt = IncomingPayment.objects.get(amount=80_000)
+    assert (receipt.matched, receipt.customer_number) == (True, "0010")
+    voucher = LedgerLine.objects.get(kid="0010033").voucher_id
+    lines = (
+        LedgerLine.objects.filter(voucher=voucher)
+        .order_by("number")
+        .values_list("account", "debit", "credit", "customer", "document")
+    )
+    assert list(lines) == [
+        ("1920", 80_000, 0, None, None),
+        ("1500", 0, 100_000, "0010", "03"),
+        ("1500", 20_000, 0, "0010", "K-77"),
+    ]
+
+
 def test_what_nobody_can_place_is_held_when_no_account_is_named_for_it(company: Company) -> None:
     agreement = make_incoming(company, notify="camt054", unplaced_ledger_account=None)
 
