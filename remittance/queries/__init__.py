@@ -98,6 +98,8 @@ class TimelineEvent:
     at: datetime
     kind: str
     actor: str
+    key_id: str | None
+    from_status: str | None
     status: str | None
     bank_status: str | None
     reason_code: str | None
@@ -121,6 +123,8 @@ def _event(cause: Cause, step: PaymentHistory | None) -> TimelineEvent:
         at=cause.occurred_at,
         kind=cause.kind,
         actor=cause.actor,
+        key_id=cause.key_id,
+        from_status=step.from_status if step else None,
         status=step.status if step else None,
         bank_status=step.bank_status if step else None,
         reason_code=step.reason_code if step else None,

@@ -1,0 +1,116 @@
+"""A payment's course of events in the reader's words: what happened, who did it, what the bank said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from autopay_portal.core.badges import Tone, badge_of
+
+from .models import Cause
+from .queries import TimelineEvent
+from .queries.one import Course, RawFile
+from .reasons import reason_text
+from .states import PaymentStatus
+
+# Events that move a payment say where it went; these say more by their own name.
+_BY_NAME = frozenset({Cause.Kind.STATUS_REPORT, Cause.Kind.DEBIT, Cause.Kind.RETURN})
+_TONES: Mapping[str, str] = {
+    Cause.Kind.REFUSED: Tone.WRONG,
+    Cause.Kind.CANCELLED: Tone.ENDED,
+    Cause.Kind.IN_DOUBT: Tone.WRONG,
+    Cause.Kind.RETURN: Tone.WANTS_YOU,
+    Cause.Kind.AWAITING: Tone.WANTS_YOU,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """One event as the page shows it; `late` when the bank's word came but changed nothing."""
+
+    at: datetime
+    title: str
+    tone: str
+    actor: str
+    key: str
+    bank_status: str
+    reason: str
+    reason_code: str
+    bank_text: str
+    file: RawFile | None
+    late: bool
+
+
+def describe(course: Course) -> list[ShownEvent]:
+    """Return a course of events, oldest first, in the active language."""
+    return [_shown(event, file) for event, file in course.events]
+
+
+def _shown(event: TimelineEvent, file: RawFile | None) -> ShownEvent:
+    return ShownEvent(
+        at=event.at,
+        title=_title(event),
+        tone=_tone(event),
+        actor=_actor(event),
+        key=event.key_id[-4:] if event.key_id else "",
+        bank_status=event.bank_status or "",
+        reason=_reason(event),
+        reason_code=event.reason_code or "",
+        bank_text=event.bank_text or str(event.details.get("reason", "")),
+        file=file,
+        late=_is_late(event),
+    )
+
+
+def _title(event: TimelineEvent) -> str:
+    if event.kind == Cause.Kind.APPROVAL:
+        return _("Approved %(given)s of %(required)s") % _counted(event.details)
+    if event.kind in _BY_NAME and event.status and not _is_late(event):
+        return str(badge_of("payment", event.status).label)
+    return str(Cause.Kind(event.kind).label)
+
+
+def _counted(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {"given": details.get("given", ""), "required": details.get("required", "")}
+
+
+def _tone(event: TimelineEvent) -> str:
+    if _is_late(event):
+        return Tone.ENDED
+    if event.kind in _BY_NAME and event.status:
+        return badge_of("payment", event.status).tone
+    return _TONES.get(event.kind, Tone.DONE)
+
+
+def _actor(event: TimelineEvent) -> str:
+    """Return who it was; what AutoPay does by itself needs no name, and a bank is called by its own."""
+    if event.kind in _BY_NAME:
+        return event.actor.upper() if len(event.actor) <= 4 else event.actor
+    return "" if event.actor in {"autopay", "relay"} else event.actor
+
+
+def _reason(event: TimelineEvent) -> str:
+    if not event.reason_code:
+        return ""
+    return reason_text(event.reason_code, language="en" if (get_language() or "").startswith("en") else "nb")
+
+
+def _is_late(event: TimelineEvent) -> bool:
+    """Return whether the bank said something that moved nothing: its word stands in the history and no more."""
+    stood_still = event.from_status is not None and event.status == event.from_status
+    return stood_still and event.kind == Cause.Kind.STATUS_REPORT
+
+
+def what_is_ahead(status: str) -> str:
+    """Return the step that a payment waits for, or nothing for one that is final."""
+    ahead = {
+        PaymentStatus.RECEIVED: _("Goes to approval or to the bank"),
+        PaymentStatus.AWAITING_APPROVAL: _("Approved"),
+        PaymentStatus.APPROVED: _("Sent to the bank"),
+        PaymentStatus.SENT: _("Received by the bank"),
+    }
+    at_bank = (PaymentStatus.RECEIVED_BY_BANK, PaymentStatus.ACCEPTED, PaymentStatus.PENDING)
+    return ahead.get(PaymentStatus(status), _("Paid") if status in at_bank else "")

@@ -1,0 +1,17 @@
+"""Addresses of the pages of money out, below `/c/<company_id>/`."""
+
+from django.urls import path
+
+from .views import approvals, lists, one
+
+urlpatterns = [
+    path("remittances/", lists.remittances, name="remittances"),
+    path("remittances/<uuid:remittance_id>/", one.remittance, name="remittance"),
+    path("remittances/<uuid:remittance_id>/cancel/", one.cancel_remittance, name="cancel_remittance"),
+    path("payments/<uuid:payment_id>/", one.payment, name="payment"),
+    path("payments/<uuid:payment_id>/cancel/", one.cancel_payment, name="cancel_payment"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:remittance_id>/approve/", approvals.approve, name="approve_remittance"),
+    path("approvals/<uuid:remittance_id>/refuse/", approvals.refuse, name="refuse_remittance"),
+    path("approvals/<uuid:remittance_id>/release/", approvals.release, name="release_remittance"),
+]

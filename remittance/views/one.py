@@ -1,0 +1,152 @@
+"""One remittance with its payments, moving while one looks; one payment's course of events; cancelling both."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from autopay_portal.core.errors import DomainError
+from autopay_portal.core.pages import asks_for_part, say_refusal
+from companies.access import Permission, access_company, may_see_salary, permissions_in
+from companies.actors import Actor
+from companies.models import Company
+from companies.queries import users_who_may
+from companies.signed_in import user_of
+
+from ..access import access_payment, access_remittance
+from ..models import Payment, Remittance
+from ..queries import one, salary_summary
+from ..remarks import gather
+from ..services.cancel import cancel_payment as do_cancel_payment
+from ..services.cancel import cancel_remittance as do_cancel_remittance
+from ..standing import standing_of
+from ..states import UNSENT, PaymentStatus
+from ..timeline import describe, what_is_ahead
+from .reader import reader_of
+
+_NO_NEWS = 204
+
+
+@never_cache
+@require_safe
+@login_required
+def remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> HttpResponse:
+    """Show a remittance and its payments; asked by its own page, only what moves, or nothing if nothing did."""
+    company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
+    found = access_remittance(
+        user=request.user, company=company, remittance_id=remittance_id, permission=Permission.READ
+    )
+    moving = one.get_moving(found)
+    part = asks_for_part(request, "moving")
+    if part and request.GET.get("seen") == moving.seen:
+        return HttpResponse(status=_NO_NEWS)
+    context = {
+        "company": company,
+        "remittance": found,
+        "moving": moving,
+        **_payments(request, company, found),
+    }
+    if part:
+        return render(request, "remittance/moving.html", context)
+    return render(request, "remittance/remittance.html", {**context, **_beside(request, company, found)})
+
+
+def _payments(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
+    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
+    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()[:140]
+    status = status if status in PaymentStatus.values else ""
+    payments, following = one.get_payment_page(
+        found, sees_salary=sees_salary, status=status, text=text, after=one.place_of(request.GET.get("after", ""))
+    )
+    kept = {name: value for name, value in (("status", status), ("q", text)) if value}
+    return {
+        "payments": payments,
+        "following": following,
+        "status": status,
+        "text": text,
+        "kept": kept,
+        "after": request.GET.get("after", ""),
+        "sees_salary": sees_salary,
+        "salary": salary_summary(remittance_id=found.pk) if found.has_salary and not sees_salary else None,
+        "permissions": permissions_in(user=request.user, company_id=company.pk),
+    }
+
+
+def _beside(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
+    """Return what stands around the moving parts: warnings, suspicions, who may decide, the payment beside."""
+    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
+    reader = reader_of(user=request.user, company_id=company.pk)
+    waits = found.status == "awaiting_approval"
+    chosen = request.GET.get("payment", "")
+    return {
+        "reader": reader,
+        "warnings": gather(found, sees_salary=sees_salary),
+        "suspicions": one.get_suspicions(remittance_id=found.pk, sees_salary=sees_salary),
+        "deciders": users_who_may(company=company, permission=reader.deciding(found)) if waits else [],
+        "waits": waits,
+        "chosen": _payment_context(request, company, chosen) if chosen else None,
+    }
+
+
+@never_cache
+@require_safe
+@login_required
+def payment(request: HttpRequest, company_id: UUID, payment_id: UUID) -> HttpResponse:
+    """Show a payment's course of events, as a page or, asked by a remittance's page, beside its list."""
+    company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
+    context = {"company": company, **_payment_context(request, company, payment_id)}
+    beside = asks_for_part(request, "beside")
+    return render(request, "remittance/payment_beside.html" if beside else "remittance/payment.html", context)
+
+
+def _payment_context(request: HttpRequest, company: Company, payment_id: UUID | str) -> dict[str, Any]:
+    found = access_payment(user=request.user, company=company, payment_id=payment_id, permission=Permission.READ)
+    permissions = permissions_in(user=request.user, company_id=company.pk)
+    return {
+        "payment": found,
+        "remittance": found.remittance,
+        "events": describe(one.get_course(found)),
+        "ahead": what_is_ahead(found.status),
+        "may_cancel": Permission.CANCEL in permissions and found.status in UNSENT,
+    }
+
+
+@require_POST
+@login_required
+def cancel_remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> HttpResponse:
+    """Cancel what the bank doesn't have yet of a remittance."""
+    company = access_company(user=request.user, company_id=company_id, permission=Permission.CANCEL)
+    found = access_remittance(
+        user=request.user, company=company, remittance_id=remittance_id, permission=Permission.CANCEL
+    )
+    try:
+        cancelled = do_cancel_remittance(remittance_id=found.pk, actor=Actor.user(user_of(request)))
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        count = standing_of(cancelled.counts).ended
+        messages.success(request, _("%(count)s payments are cancelled. Nothing was debited.") % {"count": count})
+    return redirect("remittance", company_id=company.pk, remittance_id=found.pk)
+
+
+@require_POST
+@login_required
+def cancel_payment(request: HttpRequest, company_id: UUID, payment_id: UUID) -> HttpResponse:
+    """Cancel one payment that the bank doesn't have yet."""
+    company = access_company(user=request.user, company_id=company_id, permission=Permission.CANCEL)
+    found: Payment = access_payment(
+        user=request.user, company=company, payment_id=payment_id, permission=Permission.CANCEL
+    )
+    try:
+        do_cancel_payment(payment_id=found.pk, actor=Actor.user(user_of(request)))
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, _("The payment is cancelled. Nothing was debited."))
+    return redirect("payment", company_id=company.pk, payment_id=found.pk)
