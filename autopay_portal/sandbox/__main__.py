@@ -1,8 +1,10 @@
 """`python -m autopay_portal.sandbox run`: the whole portal on this machine, in the foreground, in sandbox mode."""
 
 import argparse
+import contextlib
 import os
 import shutil
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +22,13 @@ from autopay_portal.sandbox.supervisor import Options, Supervisor
 
 
 def say(text: str) -> None:
-    """Print one line with the time before it."""
-    now = datetime.now().astimezone()
-    print(f"{now:%H:%M:%S} {text}", flush=True)
+    """Print one line with the time before it.
+
+    When nobody listens any more (a closed terminal, `| head`) the work goes on: an orderly stop must not end half-way.
+    """
+    line = f"{datetime.now().astimezone():%H:%M:%S} {text}\n"
+    with contextlib.suppress(OSError):
+        os.write(1, line.encode())
 
 
 def read_options() -> Options:
@@ -92,7 +98,7 @@ def main() -> int:
             reset(options)
         else:
             if arguments.die_with_parent:
-                die_with_parent(death_signal=15, parent=os.getppid())
+                die_with_parent(death_signal=signal.SIGTERM, parent=os.getppid())
             run(options)
     except UnknownSettingError as error:
         say(f"AutoPay does not start: {error}")

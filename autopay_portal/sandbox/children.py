@@ -106,7 +106,7 @@ class Children:
         pause = 0.2 if child.failures == 1 else min(2.0 ** (child.failures - 2), _LONGEST_PAUSE)
         child.restart_at = time.monotonic() + pause
         for pid in guardian.left_behind(child.entry, marker=os.fsencode(self.marker)):
-            os.kill(pid, signal.SIGKILL)
+            guardian.kill(pid, signal.SIGKILL)
         how = describe_end(child.process.returncode)
         self.say(f"{child.program.title} ended ({how}): starting it again in {pause:.1f} s. Log: {child.program.log}")
 

@@ -107,7 +107,7 @@ def stop_in_order(entries: Iterable[Entry], *, marker: bytes) -> list[str]:
 def _stop_stage(stage: list[Entry], *, marker: bytes) -> list[str]:
     running = [entry for entry in stage if is_alive(entry)]
     for entry in running:
-        _kill(entry.pid, entry.stop_signal)
+        kill(entry.pid, entry.stop_signal)
     deadline = time.monotonic() + max((entry.patience for entry in running), default=0)
     while any(is_alive(entry) for entry in running) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -115,7 +115,7 @@ def _stop_stage(stage: list[Entry], *, marker: bytes) -> list[str]:
     for entry in stage:
         orphans = left_behind(entry, marker=marker)
         for pid in orphans:
-            _kill(pid, signal.SIGKILL)
+            kill(pid, signal.SIGKILL)
         if orphans and entry.name not in stopped:
             stopped.append(entry.name)
     _wait_until_gone(stage, marker=marker)
@@ -128,7 +128,8 @@ def _wait_until_gone(stage: list[Entry], *, marker: bytes) -> None:
         time.sleep(0.05)
 
 
-def _kill(pid: int, number: int) -> None:
+def kill(pid: int, number: int) -> None:
+    """Signal a process that may be gone already."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
 

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -122,7 +121,7 @@ class Supervisor:
             return
         self.say("Starting the simulated bank")
         child = self.children.start(programs.bank_program(self.place, self.environment, ports=ports))
-        self._wait_for(child, lambda: _answers(f"{ports.control_url}/clock"))
+        self._wait_for(child, lambda: _ask(ports.control, "/clock")[0] == 200)
 
     def _prepare(self) -> None:
         """Migrate, collect static files, check, seed and describe, in one process that says what it does."""
@@ -192,23 +191,26 @@ def _fail(child: Child, what: str) -> NoReturn:
     raise UnableToStartError(f"{child.program.title} {what}. The end of {log}:\n{tail}")
 
 
-def _answers(url: str) -> bool:
+def _ask(port: int, path: str) -> tuple[int, bytes]:
+    """Return status and body of a GET on loopback, status 0 for no answer; never by a proxy of the environment."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
-            return bool(answer.status == 200)
+        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, b""
+    finally:
+        connection.close()
 
 
 def _is_ready(port: int, *, instance: str) -> bool:
     """Return whether the portal that answers there is ready and is the one that we started."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
-        answer = connection.getresponse()
-        content = json.loads(answer.read())
-    except (OSError, http.client.HTTPException, ValueError):
+    status, body = _ask(port, "/readyz")
+    if status != 200:
         return False
-    finally:
-        connection.close()
-    return answer.status == 200 and content.get("instance") == instance
+    try:
+        return bool(json.loads(body)["instance"] == instance)
+    except (ValueError, KeyError, TypeError):
+        # Something else answers on that port.
+        return False

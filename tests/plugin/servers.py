@@ -24,6 +24,7 @@ from autopay_portal.sandbox.servers.owner import Owner, UnableToServeError, choo
 from autopay_portal.sandbox.servers.postgres import STOP_SIGNAL, Passwords, Postgres
 from autopay_portal.sandbox.servers.process import stop_process
 from autopay_portal.sandbox.servers.valkey import Valkey
+from autopay_portal.translations.compiled import compile_language
 
 _FASTER = {
     # Tests kill no machine: only the sandbox and production need what fsync gives.
@@ -118,6 +119,14 @@ def _entry(process: subprocess.Popen[bytes], stop_signal: int) -> Entry:
     return Entry("server", 1, process.pid, start_time(process.pid), int(stop_signal), 10.0)
 
 
+def _compile_texts() -> None:
+    """Make the Norwegian texts ready for pages and errors, as a start does."""
+    try:
+        compile_language("nb")
+    except OSError:
+        compile_language("nb", into=Path(os.environ["AUTOPAY_VAR"]) / "locale")
+
+
 def _join_as_worker(worker: str) -> None:
     number = int(worker.removeprefix("gw"))
     base = os.environ["REDIS_URL"].split("?")[0]
@@ -137,6 +146,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
         _running = TestServers()
         atexit.register(_running.stop)
         _running.export()
+    _compile_texts()
     return (yield)
 
 

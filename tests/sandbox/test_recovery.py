@@ -3,13 +3,23 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.sandbox.running import Running, processes_on, run_to_end, wait_until
+from tests.sandbox.running import (
+    ROOT,
+    Running,
+    clean_environment,
+    free_port,
+    processes_on,
+    run_to_end,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300), pytest.mark.xdist_group("sandbox")]
 
@@ -106,6 +116,32 @@ def test_three_times_ctrl_c_leaves_nothing(start: Start, var: Path) -> None:
 
     assert one.wait_until_ended() == 0
     assert processes_on(var) == []
+
+
+def test_a_closed_terminal_does_not_disturb_the_stop(var: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autopay_portal.sandbox", "run"],
+        cwd=ROOT,
+        env=clean_environment(var, port),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        while b"Starting the web server" not in (line := process.stdout.readline()):
+            assert line, "it ended"
+        process.stdout.close()
+        wait_until((var / "sandbox.json").exists, seconds=100, what="a ready portal")
+
+        process.send_signal(signal.SIGHUP)
+
+        assert process.wait(timeout=60) == 0
+        assert processes_on(var) == []
+    finally:
+        process.kill()
 
 
 def test_a_record_of_another_boot_ends_nobody(start: Start, var: Path) -> None:
