@@ -19,6 +19,7 @@ from ..authentication import SignedRequest, SignedRequestAuthentication
 from ..body import SignedBody, receive_body
 from ..strict_json import parse_json_object
 from ..throttling import count_call
+from .call_schema import CallSchema
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -34,6 +35,7 @@ class SignedAPIView(APIView):
     permissions: ClassVar[Mapping[str, Permission]] = {}
     body_limit: ClassVar[int | None] = 1 << 20
     authentication_classes = (SignedRequestAuthentication,)
+    schema = CallSchema()
     http_method_names = [*_METHODS, "head"]
     _body: SignedBody | None = None
 

@@ -147,3 +147,23 @@ def test_too_many_calls_with_a_key_are_429_with_retry_after(erp: Erp, monkeypatc
 def test_no_answer_is_kept_by_anyone_on_the_way(erp: Erp) -> None:
     assert erp.get("agreements")["Cache-Control"] == "no-store"
     assert erp.get("agreements/x")["Cache-Control"] == "no-store"
+
+
+def test_the_description_names_every_call_once_and_its_signature(erp: Erp) -> None:
+    document = erp.client.get("/api/v1/openapi.json").json()
+
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert document["openapi"].startswith("3.1")
+    assert len(names) == len(set(names)) > 15
+    assert "post_ledger_batches_batch_id_lease" in names
+    assert all(operation["security"] == [{"signature": []}] for operation in operations)
+
+
+def test_the_readable_page_runs_no_script_of_its_own_text(erp: Erp) -> None:
+    page = erp.client.get("/api/v1/docs/")
+
+    assert page.status_code == 200
+    assert b"<script>" not in page.content
+    assert "script-src" not in page["Content-Security-Policy"]
+    assert page["Content-Security-Policy"].startswith("default-src 'self';")

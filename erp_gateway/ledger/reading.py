@@ -1,0 +1,90 @@
+"""What the pages of ledger batches show: the list, and one batch voucher by voucher."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from autopay_portal.core.paging import PageRequest, newest_first
+from bank_gateway.models import IncomingFile
+
+from ..models import LedgerBatch, LedgerBatchEvent, LedgerLine
+from .queries import ledger_batches
+
+LINES_ON_A_PAGE = 400
+
+
+def get_batch_page(
+    page: PageRequest, *, company_id: UUID, status: str = "", kind: str = ""
+) -> tuple[list[LedgerBatch], UUID | None]:
+    """Return batches, newest first, with agreement and today's status, and where the next page begins. One query."""
+    found = ledger_batches(company_id=company_id, status=status, kind=kind).select_related("agreement")
+    return newest_first(found, page)
+
+
+@dataclass(slots=True)
+class VoucherRows:
+    """A voucher as the page shows it: its lines on this page, and its sums over all of its lines in minor units."""
+
+    number: int
+    debit: int
+    credit: int
+    lines: list[LedgerLine] = field(default_factory=list)
+    # Some of its lines stand on another page.
+    continued: bool = False
+
+
+def get_voucher_page(batch: LedgerBatch, *, after: int) -> tuple[list[VoucherRows], int | None]:
+    """Return the lines behind the line number `after` by voucher, and the number that the next page begins behind.
+
+    Two queries, however many vouchers there are.
+    """
+    found = list(
+        LedgerLine.objects.filter(batch=batch, number__gt=after)
+        .select_related("voucher")
+        .order_by("number")[: LINES_ON_A_PAGE + 1]
+    )
+    lines, more = found[:LINES_ON_A_PAGE], len(found) > LINES_ON_A_PAGE
+    vouchers = _gathered(lines)
+    _add_sums(vouchers)
+    return list(vouchers.values()), lines[-1].number if more else None
+
+
+def _gathered(lines: list[LedgerLine]) -> dict[UUID, VoucherRows]:
+    vouchers: dict[UUID, VoucherRows] = {}
+    for line in lines:
+        rows = vouchers.setdefault(line.voucher_id, VoucherRows(line.voucher.number, 0, 0))
+        rows.lines.append(line)
+    return vouchers
+
+
+def _add_sums(vouchers: dict[UUID, VoucherRows]) -> None:
+    summed = LedgerLine.objects.filter(voucher__in=vouchers).values("voucher_id").order_by()
+    for each in summed.annotate(debit=Sum("debit"), credit=Sum("credit")):
+        rows = vouchers[each["voucher_id"]]
+        rows.debit, rows.credit = each["debit"], each["credit"]
+        rows.continued = sum(line.debit for line in rows.lines) != rows.debit or (
+            sum(line.credit for line in rows.lines) != rows.credit
+        )
+
+
+def get_events(batch: LedgerBatch) -> QuerySet[LedgerBatchEvent]:
+    """Return what happened to a batch, oldest first."""
+    return LedgerBatchEvent.objects.filter(batch=batch).order_by("at", "pk")
+
+
+def get_source_file(batch: LedgerBatch) -> IncomingFile | None:
+    """Return the bank's file that a batch was made from."""
+    return IncomingFile.objects.filter(pk=batch.source_file_id).first() if batch.source_file_id else None
+
+
+def count_unfinished(*, company_id: UUID) -> dict[str, int]:
+    """Return how many batches wait: by today's status, the posted and superseded left out."""
+    counted: dict[str, int] = {}
+    for status in (
+        ledger_batches(company_id=company_id)
+        .exclude(status__in=["posted", "superseded"])
+        .values_list("status_now", flat=True)
+    ):
+        counted[status] = counted.get(status, 0) + 1
+    return counted
