@@ -15,10 +15,14 @@ class AgreementInactiveError(ConflictError):
 
 
 class DuplicateMessageError(ConflictError):
-    """The order's MsgId or bytes were taken before; `remittance` names the one stored then."""
+    """The order's MsgId or bytes were taken before; `remittance` names the one stored then.
 
-    def __init__(self, *, remittance_id: str, message_id: str) -> None:
-        super().__init__("duplicate_message", params={"message_id": message_id}, extra={"remittance": remittance_id})
+    `same_bytes` tells an ERP that lost an answer (all is well) from one that used a MsgId for another order.
+    """
+
+    def __init__(self, *, remittance_id: str, message_id: str, same_bytes: bool) -> None:
+        extra = {"remittance": remittance_id, "same_bytes": same_bytes}
+        super().__init__("duplicate_message", params={"message_id": message_id}, extra=extra)
 
 
 class UnableToApproveError(ConflictError):

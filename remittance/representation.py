@@ -24,7 +24,7 @@ def remittance_document(remittance: Remittance) -> dict[str, Any]:
         **remittance_summary(remittance),
         "approvals": _approvals(remittance),
         "duplicates_suspected": _suspicions(remittance.pk),
-        "warnings": [_warning(warning) for warning in remittance.warnings],
+        "warnings": [warning_document(warning) for warning in remittance.warnings],
         "bank_messages": _bank_messages(remittance.pk),
     }
 
@@ -66,7 +66,8 @@ def _suspicions(remittance_id: UUID) -> list[dict[str, str]]:
     ]
 
 
-def _warning(warning: dict[str, Any]) -> dict[str, Any]:
+def warning_document(warning: dict[str, Any]) -> dict[str, Any]:
+    """Return a warning of an order in both languages, and where it is."""
     code, params = warning["code"], warning["params"]
     return {
         "code": code,

@@ -27,7 +27,7 @@ from ..errors import AgreementInactiveError, DuplicateMessageError, UnableToRece
 from ..intake import checks, days, json_order, staging, storing, xml_order
 from ..intake.order import Order
 from ..models import Cause, Refusal, Remittance
-from ..representation import remittance_document
+from ..representation import remittance_document, warning_document
 from ..states import derive_status
 from .content import content_hash
 from .hints import nudge_release
@@ -77,7 +77,7 @@ def try_remittance(*, sender: Sender, body: SignedBody, is_xml: bool) -> dict[st
             "payment_count": order.payment_count,
             "total": _staged_totals(cursor),
             "duplicates_suspected": storing.count_suspected(cursor, company_id=sender.company.pk),
-            "warnings": order.warnings,
+            "warnings": [warning_document(warning) for warning in order.warnings],
         }
         transaction.set_rollback(True)
     return result
@@ -109,7 +109,7 @@ def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
 def _refuse_known_bytes(sender: Sender, body: SignedBody) -> None:
     known = Remittance.objects.filter(company=sender.company, sha256=body.sha256).first()
     if known is not None:
-        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id)
+        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id, same_bytes=True)
 
 
 def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool) -> tuple[Order, Agreement]:
@@ -120,7 +120,8 @@ def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bo
     _raise_faults(order)
     known = Remittance.objects.filter(company=sender.company, message_id=order.message_id).first()
     if known is not None:
-        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id)
+        same_bytes = known.sha256 == body.sha256
+        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id, same_bytes=same_bytes)
     agreement = _agreement(sender, order)
     if agreement is not None:
         days.set_bank_dates(order, profile=get_profile(agreement.bank), now=business_now())
