@@ -165,5 +165,4 @@ def test_the_readable_page_runs_no_script_of_its_own_text(erp: Erp) -> None:
 
     assert page.status_code == 200
     assert b"<script>" not in page.content
-    assert "script-src" not in page["Content-Security-Policy"]
-    assert page["Content-Security-Policy"].startswith("default-src 'self';")
+    assert "unsafe" not in page["Content-Security-Policy"]
