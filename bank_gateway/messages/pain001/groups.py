@@ -82,7 +82,9 @@ class GroupPlan:
         places = self.places.get(name)
         if places is None:
             return None
-        return intern(" ".join(plain(pieces[place]).decode() for place in places))
+        if len(places) == 1:
+            return intern(plain(pieces[places[0]]).decode())
+        return intern(" ".join([plain(pieces[place]).decode() for place in places]))
 
     def read(self, pieces: Pieces, *, number: int, line: int, first_position: int) -> Group:
         """Return the group these pieces hold."""

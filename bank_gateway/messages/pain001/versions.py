@@ -1,7 +1,7 @@
 """The versions of pain.001 that are read and written, with their ISO schemas."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import cast
 
@@ -19,7 +19,7 @@ class Version:
         """Return the name a bank repeats in OrgnlMsgNmId, `pain.001.001.03`."""
         return f"pain.001.001.{self.number}"
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         """Return the namespace every element of this version stands in."""
         return f"urn:iso:std:iso:20022:tech:xsd:{self.message_name}"
