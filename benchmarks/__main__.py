@@ -16,7 +16,7 @@ from .floor import measure_floor
 from .order_files import write_order_file
 from .report import LIMITS, print_report
 from .sandbox import Running, running_sandbox
-from .walk import client_of, follow, measure_intake
+from .walk import follow, measure_intake
 
 _REPEATS_OF_SMALL = 5
 _SMALL = 10_000
@@ -44,7 +44,6 @@ def _business_day(running: Running) -> date:
 
 def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
     company = _company(running)
-    client = client_of(running, company)
     path = folder / f"{count}.xml"
     floors, intakes = [], []
     for _ in range(_REPEATS_OF_SMALL if count < _SMALL else 1):
@@ -52,7 +51,7 @@ def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dic
         write_order_file(path, count=count, account=company["account"], run=run, day=_business_day(running))
         floors.append(measure_floor(path, database_url=running.database_url))
         began = time.perf_counter()
-        intakes.append(measure_intake(running, client, path))
+        intakes.append(measure_intake(running, company, path))
     floor, intake = min(floors, key=lambda f: f.total), min(intakes, key=lambda i: i.seconds)
     row = {
         "payments": count, "megabytes": path.stat().st_size / 1e6, "floor": floor.total, "floor_parse": floor.parse,

@@ -1,5 +1,7 @@
 """One order's way through the system, timed: from the POST to a ledger batch that is ready."""
 
+import base64
+import hashlib
 import re
 import time
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ from typing import Any
 
 import psycopg2
 import requests
-from autopay_client import Client
+from autopay_client import sign_request
 
 from .sandbox import Running, forget_peak, peak_megabytes
 
@@ -33,23 +35,33 @@ class Walk:
     marks: dict[str, float] = field(default_factory=dict)
 
 
-def client_of(running: Running, company: dict[str, Any]) -> Client:
-    """Return a client that signs as the company's ERP."""
+def measure_intake(running: Running, company: dict[str, Any], path: Path) -> Intake:
+    """Send an order over HTTP as the company's ERP and return what it took, from the first byte to the answer."""
+    url = f"{running.description['api']}/remittances"
     key = company["signing_key"]
-    return Client(
-        portal=running.description["portal"], key_id=key["id"], secret=key["secret"], user=company["erp_user"]
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    headers = sign_request(
+        method="POST",
+        url=url,
+        key_id=key["id"],
+        secret=key["secret"],
+        user=company["erp_user"],
+        content_digest=f"sha-256=:{base64.b64encode(digest.digest()).decode()}:",
+        idempotency_key=digest.hexdigest(),
     )
-
-
-def measure_intake(running: Running, client: Client, path: Path) -> Intake:
-    """Send an order over HTTP and return what it took."""
     web = running.processes("granian")
     forget_peak(web)
-    started = time.perf_counter()
-    answer = client.send(path)
-    seconds = time.perf_counter() - started
-    timing = {name: float(ms) / 1000 for name, ms in _TIMING.findall(answer.server_timing)}
-    return Intake(remittance=answer.remittance["id"], seconds=seconds, steps=timing, peak_memory=peak_megabytes(web))
+    with path.open("rb") as body:
+        started = time.perf_counter()
+        answer = requests.post(
+            url, data=body, headers={**headers, "Content-Type": "application/xml"}, timeout=_WAIT_SECONDS
+        )
+        seconds = time.perf_counter() - started
+    if answer.status_code != 201:
+        raise RuntimeError(f"{answer.status_code}: {answer.text[:2000]}")
+    timing = {name: float(ms) / 1000 for name, ms in _TIMING.findall(answer.headers.get("Server-Timing", ""))}
+    return Intake(remittance=answer.json()["id"], seconds=seconds, steps=timing, peak_memory=peak_megabytes(web))
 
 
 def follow(running: Running, remittance: str, *, began: float, accepted: float) -> Walk:
