@@ -1,0 +1,31 @@
+"""What every command has at hand."""
+
+import argparse
+import shlex
+from dataclasses import dataclass
+
+from ..client import Client
+from .screen import Screen
+from .texts import Texts
+
+DONE, REFUSED, UNABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The client, the words, the screen, and what was asked for."""
+
+    client: Client
+    texts: Texts
+    screen: Screen
+    options: argparse.Namespace
+
+    def command(self, *words: str) -> str:
+        """Return a command line that calls the same company, for a person to copy."""
+        chosen: list[str] = []
+        if getattr(self.options, "sandbox", False):
+            chosen.append("--sandbox")
+        for name in ("profile", "company", "lang"):
+            if value := getattr(self.options, name, None):
+                chosen += [f"--{name}", value]
+        return shlex.join(["autopay", *chosen, *words])
