@@ -10,17 +10,17 @@ CHECK := AUTOPAY_SECRET_KEY=check AUTOPAY_KEY_RING=check:AAAAAAAAAAAAAAAAAAAAAAA
 .PHONY: run test test-nobrowser lint bench chaos reset
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.run-ready
+run: $(VENV)/.run-ready $(BIN)/autopay
 	@exec $(BIN)/python -m autopay_portal.sandbox run --die-with-parent
 
 reset: $(VENV)/.run-ready
 	@exec $(BIN)/python -m autopay_portal.sandbox reset
 
-test: $(VENV)/.dev-ready
+test: $(VENV)/.dev-ready $(BIN)/autopay
 	@$(BIN)/python -m autopay_portal.sandbox.browser
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-test-nobrowser: $(VENV)/.dev-ready
+test-nobrowser: $(VENV)/.dev-ready $(BIN)/autopay
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser" $(ARGS)
 
 lint: $(VENV)/.dev-ready
@@ -48,6 +48,12 @@ $(VENV)/.run-ready: requirements.txt
 $(VENV)/.dev-ready: requirements-dev.txt $(VENV)/.run-ready
 	@$(MAKE) --no-print-directory _install LOCK=requirements-dev.txt
 	@touch $@
+
+# The ERP client is a package of its own. It is linked, not installed: its build tool would have to be fetched.
+$(BIN)/autopay: Makefile | $(VENV)/.run-ready
+	@echo "$(CURDIR)/erp_client" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/autopay_client.pth"
+	@printf '#!/bin/sh\nexec "%s" -m autopay_client "$$@"\n' "$(CURDIR)/$(BIN)/python" > $@
+	@chmod +x $@
 
 .PHONY: _install
 _install:

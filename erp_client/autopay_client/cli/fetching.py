@@ -6,7 +6,7 @@ and a crash in it leaves the file with the batch ready again, never a batch post
 """
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +74,7 @@ def _put(context: Context, folder: Path, batch: LedgerBatch, part: Path) -> None
 
 
 def _download(context: Context, batch: LedgerBatch, part: Path) -> FileReceived:
-    with part.open("wb") as file:
+    with part.open("xb") as file:
         received = context.client.file(batch["id"], context.options.format, file.write)
         file.flush()
         os.fsync(file.fileno())
@@ -84,9 +84,7 @@ def _download(context: Context, batch: LedgerBatch, part: Path) -> FileReceived:
 @contextmanager
 def _part(folder: Path) -> Iterator[Path]:
     """Give a name in the folder to write under, out of sight of who watches it, and remove what is left there."""
-    handle, name = tempfile.mkstemp(prefix=".autopay-", suffix=".part", dir=folder)
-    os.close(handle)
-    part = Path(name)
+    part = folder / f".autopay-{secrets.token_hex(8)}.part"
     try:
         yield part
     finally:
@@ -98,16 +96,28 @@ def keep(part: Path, path: Path) -> bool:
 
     Raises AnotherFileError where other bytes have it: a file is never written over.
     """
-    part.chmod(0o640)
     try:
-        # Unlike a rename, a link never takes another file's place.
-        os.link(part, path)
+        _name(part, path)
     except FileExistsError:
         if path.read_bytes() != part.read_bytes():
             raise AnotherFileError(path) from None
         return False
     _sync_folder(path.parent)
     return True
+
+
+def _name(part: Path, path: Path) -> None:
+    """Give `part` the name `path`. Raises FileExistsError where something has it."""
+    try:
+        # Unlike a rename, a link never takes another file's place.
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A share or a stick without links.
+        if path.exists():
+            raise FileExistsError(path) from None
+        part.rename(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -42,7 +42,7 @@ def build_parser(texts: Texts, *, version: str) -> argparse.ArgumentParser:
     parser = Parser(prog="autopay", description=texts("about"), epilog=texts("exit_codes"), parents=[shared])
     _name_groups(parser, texts)
     parser.add_argument("--version", action="version", version=f"autopay-client {version}", help=texts("help_version"))
-    commands = parser.add_subparsers(title=texts("commands"), dest="command", metavar="", required=True)
+    commands = parser.add_subparsers(title=texts("commands"), dest="command", metavar=texts("command"), required=True)
 
     def add(name: str) -> argparse.ArgumentParser:
         about = texts(f"about_{name.replace('-', '_')}")

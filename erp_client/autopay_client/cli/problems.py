@@ -78,8 +78,8 @@ def _place(error: ErrorItem) -> str:
 def show_warnings(context: Context, warnings: Sequence[Warned]) -> None:
     """Write what was changed or left out of an order."""
     for warning in warnings[:_MOST_WARNINGS]:
-        words = [f"{context.texts('warning')}:", warning.get("end_to_end_id") or "", context.texts.detail(warning)]
-        context.screen.say(" ".join(word for word in words if word), "yellow")
+        words = [context.texts("warning"), warning.get("end_to_end_id") or "", context.texts.detail(warning)]
+        context.screen.say(": ".join(word for word in words if word), "yellow")
     if len(warnings) > _MOST_WARNINGS:
         context.screen.say(context.texts("warnings_more", count=len(warnings) - _MOST_WARNINGS), "yellow")
 

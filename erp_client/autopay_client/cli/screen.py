@@ -58,8 +58,8 @@ class Screen:
         width = max(len(name) for name, _, _ in rows) + 2
         for name, value, style in rows:
             if self.is_terminal:
-                line = Text(f"  {name}".ljust(width + 2), style="dim")
-                self.out.print(line.append(harmless(value), style=style or "default"), soft_wrap=True)
+                line = Text.assemble((f"  {name}".ljust(width + 2), "dim"), (harmless(value), style))
+                self.out.print(line, soft_wrap=True)
             else:
                 self.say(f"{name}: {value}")
 

@@ -55,7 +55,9 @@ def _send(context: Context, order: Order) -> int:
         context.screen.tell(context.texts("unreachable", url=error.url, reason=error), "bold red")
         context.screen.tell(context.texts("unreachable_send"))
         return UNABLE
-    _show_received(context, receipt.remittance, before=receipt.received_before)
+    before, remittance = receipt.received_before, receipt.remittance
+    # The receipt is the first answer again; since then the remittance may have moved.
+    _show_received(context, context.client.remittance(remittance["id"]) if before else remittance, before=before)
     return DONE
 
 

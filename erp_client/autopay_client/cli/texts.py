@@ -28,6 +28,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "An outbox folder in, an inbox folder out (not built yet)",
     ),
     "commands": ("kommandoer", "commands"),
+    "command": ("KOMMANDO", "COMMAND"),
     "options": ("valg", "options"),
     "arguments": ("argumenter", "arguments"),
     "help_help": ("vis denne hjelpen", "show this help"),
