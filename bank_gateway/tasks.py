@@ -4,23 +4,24 @@ from uuid import UUID
 
 from celery import shared_task
 
+from autopay_portal.core.hints import hint_now
 from bank_gateway.relay import services
-from bank_gateway.relay.dispatch import hint_now
+from bank_gateway.relay.dispatch import APPLY_INCOMING, FETCH_CONNECTION, SEND_OUTGOING
 
 
-@shared_task(name="bank_gateway.send_outgoing")
+@shared_task(name=SEND_OUTGOING)
 def send_outgoing(outgoing_id: str) -> None:
     """Send a file if it waits; put it in doubt if its worker vanished in the rename; look for evidence if in doubt."""
     services.advance_outgoing(outgoing_id=UUID(outgoing_id))
 
 
-@shared_task(name="bank_gateway.fetch_connection")
+@shared_task(name=FETCH_CONNECTION)
 def fetch_connection(connection_id: str) -> None:
     """Look at one bank's folder and store what stands still there."""
     services.fetch_incoming(connection_id=UUID(connection_id))
 
 
-@shared_task(name="bank_gateway.apply_incoming")
+@shared_task(name=APPLY_INCOMING)
 def apply_incoming(file_id: str) -> None:
     """Apply one stored file."""
     services.apply_incoming(file_id=UUID(file_id))
@@ -31,13 +32,13 @@ def sweep() -> None:
     """Point out everything that waits and that nobody may know of."""
     work = services.sweep()
     for outgoing_id in work.outgoing:
-        hint_now(send_outgoing, outgoing_id)
+        hint_now(SEND_OUTGOING, outgoing_id=str(outgoing_id))
     for file_id in work.incoming:
-        hint_now(apply_incoming, file_id)
+        hint_now(APPLY_INCOMING, file_id=str(file_id))
 
 
 @shared_task(name="bank_gateway.fetch_due")
 def fetch_due() -> None:
     """Point out the banks whose folders are to be looked at."""
     for connection_id in services.find_connections_due():
-        hint_now(fetch_connection, connection_id)
+        hint_now(FETCH_CONNECTION, connection_id=str(connection_id))

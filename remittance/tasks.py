@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.hints import hint_now
 
 from . import queries
 from .services import advance
@@ -22,4 +23,4 @@ def advance_remittance(*, remittance_id: str, **kwargs: Any) -> None:
 def sweep_remittances(**kwargs: Any) -> None:
     """Take every remittance on that has stood still in a state that the system leaves by itself."""
     for remittance_id in queries.get_remittances_to_move(now=machine_now()):
-        advance_remittance.apply_async(kwargs={"remittance_id": str(remittance_id)})
+        hint_now(TASK, remittance_id=str(remittance_id))

@@ -17,12 +17,11 @@ from tests.bank_gateway.sftp_bank import SftpBank
 @pytest.fixture
 def hints(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[str, ...]]]:
     given: list[tuple[str, tuple[str, ...]]] = []
-    for task in (tasks.send_outgoing, tasks.apply_incoming, tasks.fetch_connection):
 
-        def note(args: list[str], *, name: str = task.name, **_: Any) -> None:
-            given.append((name, tuple(args)))
+    def note(task: str, *, kwargs: dict[str, str], **_: Any) -> None:
+        given.append((task, tuple(kwargs.values())))
 
-        monkeypatch.setattr(task, "apply_async", note)
+    monkeypatch.setattr(app, "send_task", note)
     return given
 
 
@@ -44,11 +43,11 @@ def test_a_broker_that_is_down_loses_only_the_hint(
         raise OperationalError("connection refused")
 
     with monkeypatch.context() as patched:
-        patched.setattr(tasks.send_outgoing, "apply_async", down)
+        patched.setattr(app, "send_task", down)
         outgoing = queue_file(line)
     OutgoingFile.objects.update(created_at="2026-01-01T00:00:00Z")
     given: list[str] = []
-    monkeypatch.setattr(tasks.send_outgoing, "apply_async", lambda args, **_: given.extend(args))
+    monkeypatch.setattr(app, "send_task", lambda _, kwargs, **__: given.extend(kwargs.values()))
     tasks.sweep()
     assert given == [str(outgoing.pk)]
     tasks.send_outgoing(str(outgoing.pk))
