@@ -26,6 +26,10 @@ _SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    # An order of 100,000 payments is staged in temporary tables of about 60 MB; the default spills them to disk.
+    "temp_buffers": "64MB",
+    "work_mem": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u ",
