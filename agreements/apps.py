@@ -7,5 +7,8 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from agreements.errors import register
+        from agreements.relay_names import Names
+        from bank_gateway.relay.agreement_names import register_agreement_names
 
         register()
+        register_agreement_names(Names())

@@ -81,6 +81,19 @@ def show_weekday(day: date) -> str:
     return f"{weekday}{NO_BREAK_SPACE}{_day_and_month(day)}"
 
 
+def show_wait(now: datetime, at: datetime) -> str:
+    """Return how long it is until a moment: `2 t 20 min` (nb), `2 h 20 min` (en), in days beyond two of them."""
+    minutes = max(int((at - now).total_seconds() // 60), 0)
+    hours, rest = divmod(minutes, 60)
+    norwegian = _language() == "nb"
+    if hours >= 48:
+        days = hours // 24
+        return f"{days}{NO_BREAK_SPACE}{'dager' if norwegian else 'days'}"
+    hour = "t" if norwegian else "h"
+    parts = ([f"{hours}{NO_BREAK_SPACE}{hour}"] if hours else []) + ([f"{rest}{NO_BREAK_SPACE}min"] if rest else [])
+    return NO_BREAK_SPACE.join(parts) or f"0{NO_BREAK_SPACE}min"
+
+
 def in_norway(at: date) -> date:
     """Return a moment in Europe/Oslo; a day without a time stays as it is.
 

@@ -5,7 +5,10 @@ Blue is under way, green done, amber wants somebody, red is wrong, grey has ende
 
 from agreements.models import Status as AgreementStatus
 from autopay_portal.core.badges import Look, Tone, register_badges
+from bank_gateway.models import DeviationState, IncomingState, OutgoingState
+from companies.models import Severity
 from erp_gateway.models.ledger import BatchStatus
+from payments_in.models import Placement
 from remittance.states import PaymentStatus, RemittanceStatus
 
 _RECEIVED = Look(Tone.UNDER_WAY, "inbox")
@@ -53,6 +56,37 @@ LEDGER_BATCH = {
     BatchStatus.FAILED: _REJECTED,
     BatchStatus.SUPERSEDED: _ENDED,
 }
+# A file that waits for its first answer is still under way; nobody may take "sent" for "done".
+OUTGOING_FILE = {
+    OutgoingState.QUEUED: Look(Tone.UNDER_WAY, "clock"),
+    OutgoingState.UPLOADING: Look(Tone.UNDER_WAY, "upload"),
+    OutgoingState.RENAMING: Look(Tone.UNDER_WAY, "upload"),
+    OutgoingState.SENT: _SENT,
+    OutgoingState.IN_DOUBT: _IN_DOUBT,
+    OutgoingState.ANSWERED: Look(Tone.DONE, "circle-check"),
+    OutgoingState.REJECTED: _REJECTED,
+    OutgoingState.WITHDRAWN: _ENDED,
+}
+INCOMING_FILE = {
+    IncomingState.STORED: _RECEIVED,
+    IncomingState.APPLIED: Look(Tone.DONE, "circle-check"),
+    IncomingState.REPEAT: Look(Tone.ENDED, "copy"),
+    IncomingState.QUARANTINED: Look(Tone.WRONG, "shield-alert"),
+}
+DEVIATION = {
+    DeviationState.OPEN: Look(Tone.WANTS_YOU, "circle-alert"),
+    DeviationState.RELEASED: Look(Tone.DONE, "circle-check"),
+    DeviationState.CLOSED: Look(Tone.ENDED, "check"),
+}
+PLACEMENT = {
+    Placement.MATCHED: Look(Tone.DONE, "circle-check"),
+    Placement.UNPLACED: Look(Tone.ENDED, "circle-dashed"),
+    Placement.HELD: Look(Tone.WANTS_YOU, "circle-pause"),
+}
+SEVERITY = {
+    Severity.RED: Look(Tone.WRONG, "octagon-alert"),
+    Severity.AMBER: Look(Tone.WANTS_YOU, "triangle-alert"),
+}
 AGREEMENT = {
     AgreementStatus.DRAFT: Look(Tone.ENDED, "circle-dashed"),
     AgreementStatus.ORDERED: Look(Tone.UNDER_WAY, "file-text"),
@@ -70,3 +104,8 @@ def register() -> None:
     register_badges("remittance", RemittanceStatus, REMITTANCE)
     register_badges("ledger_batch", BatchStatus, LEDGER_BATCH)
     register_badges("agreement", AgreementStatus, AGREEMENT)
+    register_badges("outgoing_file", OutgoingState, OUTGOING_FILE)
+    register_badges("incoming_file", IncomingState, INCOMING_FILE)
+    register_badges("deviation", DeviationState, DEVIATION)
+    register_badges("placement", Placement, PLACEMENT)
+    register_badges("severity", Severity, SEVERITY)

@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from autopay_portal.core.clocks import business_now
 from autopay_portal.core.display import show_clock, show_weekday
 from autopay_portal.core.errors import DomainError, text_of
-from companies.access import Permission, access_company, is_operator, permissions_in, roles_in
+from companies.access import Permission, access_company, is_operator, permissions_in
+from companies.signed_in import user_of
 
 from .clock import advance_by, advance_to, advance_to_next_cutoff, read_moment
 from .frame import THEMES, hue_of
 from .queries import find_companies
+from .start_page import get_start_page
 
 _YEAR_SECONDS = 365 * 24 * 3600
 _LATEST_COMPANY = "latest_company"
@@ -45,10 +48,13 @@ def company_overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show the start page of a company."""
     company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
     request.session[_LATEST_COMPANY] = str(company.pk)
+    permissions = permissions_in(user=request.user, company_id=company.pk)
     context = {
         "company": company,
-        "roles": sorted(roles_in(user=request.user, company_id=company.pk)),
-        "permissions": permissions_in(user=request.user, company_id=company.pk),
+        "may_approve": Permission.APPROVE in permissions,
+        "start": get_start_page(
+            company_id=company.pk, user=user_of(request), permissions=permissions, now=business_now()
+        ),
     }
     return render(request, "overview/company.html", context)
 

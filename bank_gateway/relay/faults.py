@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autopay_portal.core.errors import noop, register_texts, text_of
+from bank_gateway.profiles import bank_ids, get_profile
 
 # A code of a bank's file may mean something else of a customer's: these stand under names of their own.
 _PREFIX = "bank_file."
@@ -73,6 +74,13 @@ def fault_text(fault: Mapping[str, Any], *, language: str | None = None) -> str:
     """Return one fault of a file in quarantine (an item of `IncomingFile.errors`) in words."""
     text = text_of(_PREFIX + fault["code"], fault.get("params", {}), language=language)
     return text.removeprefix(_PREFIX)
+
+
+def alarm_text(*, code: str, params: Mapping[str, Any]) -> str:
+    """Return an alarm in words, the bank in it by its name."""
+    bank = params.get("bank")
+    named = {"bank": get_profile(bank).name} if bank in bank_ids() else {}
+    return text_of(code, {**params, **named})
 
 
 def register() -> None:

@@ -17,7 +17,7 @@ from bank_gateway.models import (
     OutgoingState,
     Pause,
 )
-from companies.models import Alarm
+from companies.models import Alarm, Company
 
 _OUTGOING_UNFINISHED = (
     OutgoingState.QUEUED,
@@ -147,3 +147,8 @@ def get_incoming_file(*, file_id: UUID) -> IncomingFile | None:
     """Return one file from a bank with its line, its company and its deviations."""
     files = IncomingFile.objects.select_related("connection__company", "repeat_of")
     return files.prefetch_related("deviations").filter(pk=file_id).first()
+
+
+def find_company(*, org_number: str) -> UUID | None:
+    """Return the company of an organisation number, for a pause that an operator lays."""
+    return Company.objects.filter(org_number=org_number).values_list("pk", flat=True).first()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from autopay_portal.core.paging import PageRequest, newest_first
 from bank_gateway.models import IncomingFile
@@ -78,13 +78,19 @@ def get_source_file(batch: LedgerBatch) -> IncomingFile | None:
     return IncomingFile.objects.filter(pk=batch.source_file_id).first() if batch.source_file_id else None
 
 
-def count_unfinished(*, company_id: UUID) -> dict[str, int]:
-    """Return how many batches wait: by today's status, the posted and superseded left out."""
-    counted: dict[str, int] = {}
-    for status in (
-        ledger_batches(company_id=company_id)
-        .exclude(status__in=["posted", "superseded"])
-        .values_list("status_now", flat=True)
-    ):
-        counted[status] = counted.get(status, 0) + 1
-    return counted
+@dataclass(frozen=True, slots=True)
+class BatchNumbers:
+    """How many batches wait for the ERP, and how many it couldn't post."""
+
+    ready: int
+    failed: int
+
+
+def count_unfinished(*, company_id: UUID) -> BatchNumbers:
+    """Return how many batches wait, and how many failed. One query over what isn't finished."""
+    unfinished = ledger_batches(company_id=company_id).exclude(status__in=["posted", "superseded"])
+    counted = unfinished.aggregate(
+        ready=Count("pk", filter=Q(status_now__in=["ready", "leased"])),
+        failed=Count("pk", filter=Q(status_now="failed")),
+    )
+    return BatchNumbers(**counted)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from bank_gateway.models import IncomingFile, OutgoingFile
+from bank_gateway.relay.faults import alarm_text
 from companies.models import Alarm
 
 from ..models import Approval, BankMessage, DuplicateSuspicion, Payment, Remittance
@@ -38,6 +39,11 @@ class Moving:
         files = "".join(f"{message.outgoing_file.state[:2]}" for message in self.bank_messages)
         alarms = "".join("a" if alarm.acknowledged_at else "o" for alarm in self.alarms)
         return f"{self.remittance.updated_at.timestamp():.6f}-{len(self.approvals)}-{files}-{alarms}"
+
+    @property
+    def told(self) -> list[tuple[Alarm, str]]:
+        """Return the open alarms about it with their words."""
+        return [(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in self.alarms]
 
     @property
     def given(self) -> list[Approval]:

@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from autopay_portal.core.badges import badge_of
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import asks_for_part, say_refusal
 from companies.access import Permission, access_company, may_see_salary, permissions_in
@@ -22,11 +24,13 @@ from companies.signed_in import user_of
 from ..access import access_payment, access_remittance
 from ..models import Payment, Remittance
 from ..queries import one, salary_summary
+from ..queries.lists import sums_of
+from ..reasons import reason_text
 from ..remarks import gather
 from ..services.cancel import cancel_payment as do_cancel_payment
 from ..services.cancel import cancel_remittance as do_cancel_remittance
 from ..standing import standing_of
-from ..states import UNSENT, PaymentStatus
+from ..states import UNSENT, PaymentStatus, RemittanceStatus
 from ..timeline import describe, what_is_ahead
 from .reader import reader_of
 
@@ -50,7 +54,9 @@ def remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> H
         "company": company,
         "remittance": found,
         "moving": moving,
+        "totals": sums_of(found.totals),
         **_payments(request, company, found),
+        **_deciders(request, company, found),
     }
     if part:
         return render(request, "remittance/moving.html", context)
@@ -78,18 +84,21 @@ def _payments(request: HttpRequest, company: Company, found: Remittance) -> dict
     }
 
 
-def _beside(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
-    """Return what stands around the moving parts: warnings, suspicions, who may decide, the payment beside."""
-    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
+def _deciders(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
+    """Return what the reader may decide, and while it waits who can."""
     reader = reader_of(user=request.user, company_id=company.pk)
-    waits = found.status == "awaiting_approval"
+    waits = found.status == RemittanceStatus.AWAITING_APPROVAL
+    deciders = users_who_may(company=company, permission=reader.deciding(found)) if waits else []
+    return {"reader": reader, "waits": waits, "deciders": deciders}
+
+
+def _beside(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
+    """Return what stands around the moving parts: warnings, suspicions, the payment beside."""
+    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
     chosen = request.GET.get("payment", "")
     return {
-        "reader": reader,
         "warnings": gather(found, sees_salary=sees_salary),
         "suspicions": one.get_suspicions(remittance_id=found.pk, sees_salary=sees_salary),
-        "deciders": users_who_may(company=company, permission=reader.deciding(found)) if waits else [],
-        "waits": waits,
         "chosen": _payment_context(request, company, chosen) if chosen else None,
     }
 
@@ -110,11 +119,18 @@ def _payment_context(request: HttpRequest, company: Company, payment_id: UUID | 
     permissions = permissions_in(user=request.user, company_id=company.pk)
     return {
         "payment": found,
+        "payment_key": str(found.pk),
+        "reason": reason_text(found.reason_code, language=_language()) if found.reason_code else "",
+        "reason_tone": badge_of("payment", found.status).tone,
         "remittance": found.remittance,
         "events": describe(one.get_course(found)),
         "ahead": what_is_ahead(found.status),
         "may_cancel": Permission.CANCEL in permissions and found.status in UNSENT,
     }
+
+
+def _language() -> str:
+    return "en" if (get_language() or "").startswith("en") else "nb"
 
 
 @require_POST

@@ -73,5 +73,11 @@ def weekday(value: date | None) -> SafeString | str:
     return _time(display.in_norway(value).isoformat()[:10], display.show_weekday(value))
 
 
+@register.filter
+def wait(at: datetime | None, now: datetime) -> str:
+    """Show how long it is from `now` until a moment."""
+    return "" if at is None else display.show_wait(now, at)
+
+
 def _time(machine: str, text: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', machine, text)

@@ -2,7 +2,7 @@
 
 from bank_gateway.relay.services.applying import apply_incoming, replay_quarantined
 from bank_gateway.relay.services.connections import create_connection
-from bank_gateway.relay.services.deviations import close_deviation, release_deviation
+from bank_gateway.relay.services.deviations import RELEASABLE, close_deviation, release_deviation
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
 from bank_gateway.relay.services.fetching import Fetched, fetch_incoming
 from bank_gateway.relay.services.outgoing import queue_outgoing, withdraw_outgoing
@@ -11,6 +11,7 @@ from bank_gateway.relay.services.sending import send_outgoing
 from bank_gateway.relay.services.sweeping import Work, find_connections_due, sweep
 
 __all__ = [
+    "RELEASABLE",
     "Fetched",
     "Work",
     "advance_outgoing",

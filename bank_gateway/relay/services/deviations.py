@@ -12,7 +12,7 @@ from bank_gateway.relay.services.staging import stage
 from companies.actors import Actor
 from companies.services import clear_alarm, record_audit
 
-_RELEASABLE = (DeviationKind.UNKNOWN_ACCOUNT, DeviationKind.POSSIBLE_REPEAT, DeviationKind.REPEATED_NOTIFICATION)
+RELEASABLE = (DeviationKind.UNKNOWN_ACCOUNT, DeviationKind.POSSIBLE_REPEAT, DeviationKind.REPEATED_NOTIFICATION)
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def release_deviation(*, deviation_id: UUID, actor: Actor, note: str) -> Deviati
     """
     # The file first: two releases of one file come one after the other.
     deviation = _lock_open(deviation_id, note)
-    if deviation.kind not in _RELEASABLE or deviation.notification is None:
+    if deviation.kind not in RELEASABLE or deviation.notification is None:
         raise ConflictError("deviation_not_releasable")
     file = IncomingFile.objects.select_related("connection").get(pk=deviation.file_id)
     entry = deviation.entry if deviation.kind == DeviationKind.POSSIBLE_REPEAT else None

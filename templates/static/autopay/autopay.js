@@ -134,6 +134,68 @@
     if (event.detail.requestConfig.triggeringEvent?.type === "submit") toast(words.unreachable);
   });
 
+  // A form about money is sent once: the second click of a double one does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    if (form.dataset.sent !== undefined) event.preventDefault();
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // Where there is room a payment opens beside its list; the address follows, so that it can be sent to somebody.
+  const roomBeside = window.matchMedia("(min-width: 1080px)");
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-beside-close]")) return closeBeside();
+    const row = event.target.closest("tr[data-payment]");
+    const link = event.target.closest("a[data-beside]") ?? (event.target.closest("a, button") ? null : row?.querySelector("a[data-beside]"));
+    const beside = document.getElementById("beside");
+    if (!link || !beside || !roomBeside.matches || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    if (row && !event.target.closest("a") && String(window.getSelection())) return;
+    event.preventDefault();
+    beside.replaceChildren(document.getElementById("beside-waits").content.cloneNode(true));
+    markShown(link.closest("tr").dataset.payment);
+    htmx.ajax("GET", link.href, { target: "#beside", swap: "innerHTML" });
+  });
+  function closeBeside() {
+    const beside = document.getElementById("beside");
+    const shown = beside?.querySelector("[data-payment-shown]")?.dataset.paymentShown;
+    if (!shown) return;
+    beside.replaceChildren();
+    markShown("");
+    document.getElementById(`p-${shown}`)?.focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) closeBeside();
+  });
+  function markShown(payment) {
+    for (const row of document.querySelectorAll("tr[data-payment]")) {
+      if (row.dataset.payment === payment) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+    const address = new URL(location.href);
+    if (payment) address.searchParams.set("payment", payment);
+    else address.searchParams.delete("payment");
+    history.replaceState(null, "", address);
+  }
+  const shownBeside = () => document.querySelector("#beside [data-payment-shown]")?.dataset.paymentShown;
+  if (shownBeside()) markShown(shownBeside());
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (shownBeside() && ["moving", "rows", "beside"].includes(event.target.id)) markShown(shownBeside());
+  });
+
+  // Of what can be paused only the field that belongs to the choice is shown.
+  for (const form of document.querySelectorAll("form[data-scopes]")) {
+    const chosen = form.querySelector("[name=scope]");
+    const show = () => {
+      for (const field of form.querySelectorAll("[data-scope]")) field.hidden = field.dataset.scope !== chosen.value;
+    };
+    chosen.addEventListener("change", show);
+    show();
+  }
+
   // While the banks play, the bar's clock shows how far they are.
   let playing = 0;
   document.addEventListener("htmx:beforeRequest", (event) => {

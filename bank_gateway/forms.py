@@ -1,0 +1,53 @@
+"""What operators fill in on the relay's page."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bank_gateway.models import PauseScope
+from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.relay.agreement_names import agreement_names
+from bank_gateway.relay.queries import find_company
+
+
+class PauseForm(forms.Form):
+    """What to pause, and why; only the field that belongs to the scope is read."""
+
+    scope = forms.ChoiceField(label=_("What to pause"), choices=PauseScope.choices, initial=PauseScope.BANK)
+    bank = forms.ChoiceField(label=_("Bank"), required=False)
+    org_number = forms.CharField(label=_("Organisation number"), required=False, max_length=15)
+    account = forms.CharField(label=_("Account of the agreement"), required=False, max_length=20)
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bank = self.fields["bank"]
+        if isinstance(bank, forms.ChoiceField):
+            bank.choices = [(each, get_profile(each).name) for each in bank_ids()]
+
+    def clean(self) -> dict[str, Any]:
+        """Find what the scope names; what isn't found is said beside its field."""
+        asked = super().clean() or {}
+        scope = asked.get("scope")
+        target: dict[str, Any] = {}
+        if scope == PauseScope.BANK:
+            target["bank"] = asked.get("bank") or ""
+        elif scope == PauseScope.COMPANY:
+            target["company_id"] = self._company(asked.get("org_number") or "")
+        elif scope == PauseScope.AGREEMENT:
+            target["agreement_id"] = self._agreement(asked.get("account") or "")
+        return {**asked, "target": target}
+
+    def _company(self, number: str) -> Any:
+        found = find_company(org_number=number.replace(" ", ""))
+        if found is None:
+            self.add_error("org_number", _now("No company has this organisation number."))
+        return found
+
+    def _agreement(self, account: str) -> Any:
+        found = agreement_names().find(account="".join(account.split()).replace(".", ""))
+        if found is None:
+            self.add_error("account", _now("No remittance agreement is active on this account."))
+        return found

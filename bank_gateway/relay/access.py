@@ -1,0 +1,55 @@
+"""The only way from an operator and an id in a request to what the relay keeps."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+
+from autopay_portal.core.errors import NotFoundError
+from bank_gateway.models import Deviation, IncomingFile, Pause
+from companies.access import as_uuid, is_operator
+from companies.errors import UserLacksRoleError
+from companies.models import Alarm, User
+
+Reader = User | AnonymousUser
+
+
+def require_operator(*, user: Reader) -> None:
+    """Let an operator pass. Raises UserLacksRoleError for anybody else: the relay is nobody's company."""
+    if not is_operator(user=user):
+        raise UserLacksRoleError()
+
+
+def access_incoming_file(*, user: Reader, file_id: UUID | str) -> IncomingFile:
+    """Return a file from a bank for an operator. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    found = IncomingFile.objects.select_related("connection__company").filter(pk=as_uuid(file_id)).first()
+    if found is None:
+        raise NotFoundError()
+    return found
+
+
+def access_deviation(*, user: Reader, deviation_id: UUID | str) -> Deviation:
+    """Return a deviation for an operator. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    found = Deviation.objects.select_related("file__connection").filter(pk=as_uuid(deviation_id)).first()
+    if found is None:
+        raise NotFoundError()
+    return found
+
+
+def access_pause(*, user: Reader, pause_id: UUID | str) -> Pause:
+    """Return a pause for an operator. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    found = Pause.objects.filter(pk=as_uuid(pause_id)).first()
+    if found is None:
+        raise NotFoundError()
+    return found
+
+
+def access_alarm(*, user: Reader, alarm_id: UUID | str) -> Alarm:
+    """Return an alarm for an operator. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    found = Alarm.objects.filter(pk=as_uuid(alarm_id)).first()
+    if found is None:
+        raise NotFoundError()
+    return found

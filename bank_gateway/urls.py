@@ -1,0 +1,14 @@
+"""Addresses of the operators' pages of the relay, below `/central/relay/`."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.relay, name="relay"),
+    path("alarms/<uuid:alarm_id>/acknowledge/", views.acknowledge, name="acknowledge_alarm"),
+    path("files/<uuid:file_id>/replay/", views.replay, name="replay_file"),
+    path("deviations/<uuid:deviation_id>/settle/", views.settle, name="settle_deviation"),
+    path("pauses/", views.pause, name="pause_outgoing"),
+    path("pauses/<uuid:pause_id>/lift/", views.lift, name="lift_pause"),
+]

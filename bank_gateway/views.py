@@ -1,0 +1,172 @@
+"""The operators' page of the relay: alarms, lines, files out and in, deviations, pauses, and what to do about them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from autopay_portal.core.errors import DomainError
+from autopay_portal.core.pages import asks_for_part, say_refusal
+from autopay_portal.core.paging import page_request
+from bank_gateway.forms import PauseForm
+from bank_gateway.models import DeviationKind, DeviationState, IncomingState, OutgoingState
+from bank_gateway.relay import access, queries, services
+from bank_gateway.relay.agreement_names import agreement_names
+from bank_gateway.relay.faults import alarm_text, fault_text
+from companies.actors import Actor
+from companies.queries import open_alarms
+from companies.services import acknowledge_alarm
+from companies.signed_in import user_of
+
+_MOST_ALARMS = 100
+
+
+@never_cache
+@require_safe
+@login_required
+def relay(request: HttpRequest) -> HttpResponse:
+    """Show how the relay stands; `?show=` opens files to banks, files from banks, or deviations."""
+    access.require_operator(user=request.user)
+    if asks_for_part(request, "relay-now"):
+        return render(request, "bank_gateway/relay_now.html", _standing(request))
+    show = request.GET.get("show", "")
+    shown = {"out": _outgoing, "in": _incoming, "deviations": _deviations}.get(show)
+    numbers = {"show": show if shown else "", "numbers": queries.get_relay_numbers()}
+    if shown is None:
+        return render(request, "bank_gateway/relay.html", {**numbers, **_standing(request), "form": PauseForm()})
+    return render(request, f"bank_gateway/relay_{show}.html", {**numbers, **shown(request)})
+
+
+def _standing(request: HttpRequest) -> dict[str, Any]:
+    """Return the alarms, the lines and the pauses."""
+    alarms = list(open_alarms(user=request.user)[: _MOST_ALARMS + 1])
+    pauses = list(queries.get_active_pauses())
+    names = agreement_names().names_of(agreement_ids=[each.agreement_id for each in pauses if each.agreement_id])
+    return {
+        "alarms": [(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in alarms[:_MOST_ALARMS]],
+        "more_alarms": len(alarms) > _MOST_ALARMS,
+        "lines": queries.get_connections(),
+        "pauses": [(pause, names.get(pause.agreement_id, "") if pause.agreement_id else "") for pause in pauses],
+        "numbers": queries.get_relay_numbers(),
+    }
+
+
+def _outgoing(request: HttpRequest) -> dict[str, Any]:
+    state = _chosen(request, "state", OutgoingState.values)
+    rows, following = queries.get_outgoing_page(page_request(request.GET), state=state)
+    return {"rows": rows, "following": following, "state": state, "states": OutgoingState.choices}
+
+
+def _incoming(request: HttpRequest) -> dict[str, Any]:
+    state = _chosen(request, "state", IncomingState.values)
+    files, following = queries.get_incoming_page(page_request(request.GET), state=state)
+    rows = [(file, [fault_text(fault) for fault in file.errors[:20]]) for file in files]
+    return {"rows": rows, "following": following, "state": state, "states": IncomingState.choices}
+
+
+def _deviations(request: HttpRequest) -> dict[str, Any]:
+    state = _chosen(request, "state", DeviationState.values) or DeviationState.OPEN.value
+    kind = _chosen(request, "kind", DeviationKind.values)
+    rows, following = queries.get_deviation_page(page_request(request.GET), state=state, kind=kind)
+    return {
+        "rows": rows,
+        "following": following,
+        "state": state,
+        "states": DeviationState.choices,
+        "kind": kind,
+        "kinds": DeviationKind.choices,
+        "releasable": services.RELEASABLE,
+    }
+
+
+def _chosen(request: HttpRequest, name: str, known: list[str]) -> str:
+    value = request.GET.get(name, "")
+    return value if value in known else ""
+
+
+def _do(request: HttpRequest, work: Callable[[], object], done: str, *, show: str = "") -> HttpResponse:
+    """Do one thing, say what came of it, and lead back to where it was asked for."""
+    try:
+        work()
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, done)
+    return redirect(reverse("relay") + (f"?show={show}" if show else ""))
+
+
+@require_POST
+@login_required
+def acknowledge(request: HttpRequest, alarm_id: UUID) -> HttpResponse:
+    """Note that an operator has seen an alarm and takes it."""
+    user = user_of(request)
+    alarm = access.access_alarm(user=user, alarm_id=alarm_id)
+    done = _("You have taken the alarm. It stays open until its cause is gone.")
+    return _do(request, lambda: acknowledge_alarm(alarm_id=alarm.pk, user=user), done)
+
+
+@require_POST
+@login_required
+def replay(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Take a file out of quarantine to be read again."""
+    user = user_of(request)
+    file = access.access_incoming_file(user=user, file_id=file_id)
+    done = _("The file is read again. If it still can't be, it goes back to quarantine.")
+    return _do(request, lambda: services.replay_quarantined(file_id=file.pk, actor=Actor.user(user)), done, show="in")
+
+
+@require_POST
+@login_required
+def settle(request: HttpRequest, deviation_id: UUID) -> HttpResponse:
+    """Release what was held of a bank's file, or close it, with a note."""
+    user = user_of(request)
+    deviation = access.access_deviation(user=user, deviation_id=deviation_id)
+    release = request.POST.get("how") == "release"
+    settled = services.release_deviation if release else services.close_deviation
+    done = _("It is released and booked.") if release else _("It is closed. Nothing was booked.")
+    note = request.POST.get("note", "")
+    return _do(
+        request,
+        lambda: settled(deviation_id=deviation.pk, actor=Actor.user(user), note=note),
+        done,
+        show="deviations",
+    )
+
+
+@require_POST
+@login_required
+def pause(request: HttpRequest) -> HttpResponse:
+    """Pause outgoing files of everything, a bank, a company or an agreement."""
+    user = user_of(request)
+    access.require_operator(user=user)
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        context = {"show": "", **_standing(request), "form": form}
+        return render(request, "bank_gateway/relay.html", context, status=422)
+    asked = form.cleaned_data
+    done = _("Paused. What is being uploaded right now is finished; nothing more is sent.")
+    return _do(
+        request,
+        lambda: services.pause_outgoing(
+            scope=asked["scope"], actor=Actor.user(user), reason=asked["reason"], **asked["target"]
+        ),
+        done,
+    )
+
+
+@require_POST
+@login_required
+def lift(request: HttpRequest, pause_id: UUID) -> HttpResponse:
+    """Lift a pause."""
+    user = user_of(request)
+    found = access.access_pause(user=user, pause_id=pause_id)
+    done = _("The pause is lifted. What waited is sent within a minute.")
+    return _do(request, lambda: services.lift_pause(pause_id=found.pk, actor=Actor.user(user)), done)
