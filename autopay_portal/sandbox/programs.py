@@ -92,6 +92,6 @@ def _worker(place: Place, env: dict[str, str], *, name: str, queues: str, proces
 
 def beat_program(place: Place, env: dict[str, str]) -> Program:
     """Return the clock that sets the periodic tasks going."""
-    command = python("-m", "celery", "-A", "autopay_portal.celery", "beat", "--loglevel", "INFO")
+    command = python("-m", "celery", "-A", "autopay_portal.celery", "beat", "--loglevel", "WARNING")
     command += ["--pidfile=", "--schedule", str(place.run / "beat")]
     return _program(place, env, command, name="beat", title="The scheduler", stage=STAGE_WEB, patience=5)
