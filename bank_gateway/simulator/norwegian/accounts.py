@@ -16,7 +16,9 @@ def account_of(iban: str) -> str | None:
     """Return the account number inside a Norwegian IBAN, or None when it is foreign or either check is wrong."""
     if len(iban) != _IBAN_LENGTH or not iban.startswith("NO") or not _DIGITS.issuperset(iban[2:]):
         return None
-    turned = f"{iban[4:]}2324{iban[2:4]}"  # N = 23 and O = 24 (ISO 13616)
+    if not "02" <= iban[2:4] <= "98":  # the check digits that are ever given out (ISO 13616)
+        return None
+    turned = f"{iban[4:]}2324{iban[2:4]}"  # N = 23 and O = 24
     return iban[4:] if int(turned) % 97 == 1 and is_account(iban[4:]) else None
 
 

@@ -40,6 +40,20 @@ def customer(simulator: Simulator) -> Customer:
     return open_customer(simulator)
 
 
+@pytest.fixture(scope="module")
+def standing_customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Customer]:
+    """A customer shared by the tests of a file that change nothing, most of them because they are refused."""
+    running = Simulator(tmp_path_factory.mktemp("standing"))
+    running.start()
+    yield open_customer(running)
+    running.stop()
+
+
+@pytest.fixture
+def standing(standing_customer: Customer) -> Simulator:
+    return standing_customer.simulator
+
+
 def open_customer(simulator: Simulator, *, notify: str = "ocr", balance: str = "10000.00") -> Customer:
     remittance = simulator.open(
         org_number=OUR_ORG,

@@ -19,29 +19,29 @@ APPLICATION = {
 }
 
 
-def test_the_agreements_of_a_company_share_login_account_and_balance(customer: Customer) -> None:
-    assert customer.remittance["sftp"] == customer.incoming["sftp"]
-    assert customer.simulator.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
+def test_the_agreements_of_a_company_share_login_account_and_balance(standing_customer: Customer) -> None:
+    assert standing_customer.remittance["sftp"] == standing_customer.incoming["sftp"]
+    assert standing_customer.simulator.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
 
 
-def test_the_same_agreement_again_changes_nothing(customer: Customer) -> None:
-    again = customer.simulator.post("banks/dnb/agreements", APPLICATION, status=200)
+def test_the_same_agreement_again_changes_nothing(standing_customer: Customer) -> None:
+    again = standing_customer.simulator.post("banks/dnb/agreements", APPLICATION, status=200)
 
-    assert again == customer.remittance
-    assert customer.simulator.balances()[OUR_ACCOUNT] == "10000.00"
+    assert again == standing_customer.remittance
+    assert standing_customer.simulator.balances()[OUR_ACCOUNT] == "10000.00"
 
 
-def test_other_content_for_the_same_account_is_refused(customer: Customer) -> None:
-    answer = customer.simulator.post("banks/dnb/agreements", {**APPLICATION, "division": "0002"}, status=409)
+def test_other_content_for_the_same_account_is_refused(standing_customer: Customer) -> None:
+    answer = standing_customer.simulator.post("banks/dnb/agreements", {**APPLICATION, "division": "0002"}, status=409)
 
     assert answer["code"] == "agreement_exists"
 
 
-def test_an_account_of_another_company_is_refused(customer: Customer) -> None:
+def test_an_account_of_another_company_is_refused(standing_customer: Customer) -> None:
     body = {**APPLICATION, "org_number": "987654325"}
 
-    assert customer.simulator.post("banks/dnb/agreements", body, status=409)["code"] == "account_of_another"
-    assert customer.simulator.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
+    assert standing_customer.simulator.post("banks/dnb/agreements", body, status=409)["code"] == "account_of_another"
+    assert standing_customer.simulator.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
 
 
 def test_a_company_may_bring_its_own_key(simulator: Simulator) -> None:
@@ -89,14 +89,14 @@ def test_nobody_gets_in_with_another_companys_key(customer: Customer) -> None:
         ({"direction": "incoming", "kid": [{"length": 7, "modulus": "mod10"}] * 2}, {"kid"}),
     ],
 )
-def test_a_form_filled_in_wrongly_is_refused(simulator: Simulator, change: dict[str, Any], fields: set[str]) -> None:
-    answer = simulator.post("banks/dnb/agreements", {**APPLICATION, **change}, status=422)
+def test_a_form_filled_in_wrongly_is_refused(standing: Simulator, change: dict[str, Any], fields: set[str]) -> None:
+    answer = standing.post("banks/dnb/agreements", {**APPLICATION, **change}, status=422)
 
     assert {error["field"] for error in answer["errors"]} == fields
-    assert simulator.balances() == {}
+    assert standing.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
 
 
-def test_signers_in_the_net_bank_are_not_available(simulator: Simulator) -> None:
-    answer = simulator.post("banks/dnb/agreements", {**APPLICATION, "signers": 1}, status=501)
+def test_signers_in_the_net_bank_are_not_available(standing: Simulator) -> None:
+    answer = standing.post("banks/dnb/agreements", {**APPLICATION, "signers": 1}, status=501)
 
     assert answer["code"] == "not_available"

@@ -48,21 +48,21 @@ def test_advancing_plays_every_event_at_its_own_time_and_in_order(customer: Cust
 
 
 @pytest.mark.parametrize("target", [{"to": "2026-11-24T07:59:59+01:00"}, {"seconds": -1}])
-def test_it_never_goes_back(simulator: Simulator, target: dict[str, Any]) -> None:
-    before = _now(simulator)
+def test_it_never_goes_back(standing: Simulator, target: dict[str, Any]) -> None:
+    before = _now(standing)
 
-    answer = simulator.post("clock/advance", target, status=409)
+    answer = standing.post("clock/advance", target, status=409)
 
     assert answer["code"] == "clock_backwards"
-    assert _now(simulator) >= before
+    assert _now(standing) >= before
 
 
 @pytest.mark.parametrize(
     "target",
     [{}, {"to": "tomorrow"}, {"to": "2026-11-25T12:00:00"}, {"seconds": "60"}, {"seconds": 1, "to": "next_cutoff"}, []],
 )
-def test_a_target_that_makes_no_sense_is_refused(simulator: Simulator, target: Any) -> None:
-    assert simulator.post("clock/advance", target, status=422)["code"] == "target_invalid"
+def test_a_target_that_makes_no_sense_is_refused(standing: Simulator, target: Any) -> None:
+    assert standing.post("clock/advance", target, status=422)["code"] == "target_invalid"
 
 
 def test_events_fall_due_as_real_time_passes(customer: Customer) -> None:

@@ -25,23 +25,23 @@ from tests.bank_gateway.simulator.running import Simulator
         ({"Sec-Fetch-Site": "same-origin"}, 200),
     ],
 )
-def test_only_programs_of_this_machine_are_answered(simulator: Simulator, headers: dict[str, str], status: int) -> None:
-    answer = requests.get(simulator.addresses["clock"], headers=headers, timeout=30)
+def test_only_programs_of_this_machine_are_answered(standing: Simulator, headers: dict[str, str], status: int) -> None:
+    answer = requests.get(standing.addresses["clock"], headers=headers, timeout=30)
 
     assert answer.status_code == status
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_its_own_origin_and_name_are_answered(simulator: Simulator) -> None:
-    port = simulator.addresses["control"].rpartition(":")[2]
+def test_its_own_origin_and_name_are_answered(standing: Simulator) -> None:
+    port = standing.addresses["control"].rpartition(":")[2]
     headers = {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}
 
-    assert requests.get(simulator.addresses["clock"], headers=headers, timeout=30).status_code == 200
+    assert requests.get(standing.addresses["clock"], headers=headers, timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_json_must_say_that_it_is_json(simulator: Simulator, kind: str) -> None:
-    url = simulator.addresses["clock"] + "/advance"
+def test_json_must_say_that_it_is_json(standing: Simulator, kind: str) -> None:
+    url = standing.addresses["clock"] + "/advance"
 
     answer = requests.post(url, data=b'{"seconds": 1}', headers={"Content-Type": kind}, timeout=30)
 
@@ -49,8 +49,8 @@ def test_json_must_say_that_it_is_json(simulator: Simulator, kind: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"seconds": 1, "seconds": 2}', b"[" * 100_000])
-def test_what_is_no_json_is_refused(simulator: Simulator, body: bytes) -> None:
-    url = simulator.addresses["clock"] + "/advance"
+def test_what_is_no_json_is_refused(standing: Simulator, body: bytes) -> None:
+    url = standing.addresses["clock"] + "/advance"
 
     answer = requests.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=30)
 
@@ -58,8 +58,8 @@ def test_what_is_no_json_is_refused(simulator: Simulator, body: bytes) -> None:
     assert answer.json()["code"] == "not_json"
 
 
-def test_it_listens_on_loopback_only(simulator: Simulator) -> None:
-    port = int(simulator.addresses["control"].rpartition(":")[2])
+def test_it_listens_on_loopback_only(standing: Simulator) -> None:
+    port = int(standing.addresses["control"].rpartition(":")[2])
     others = {each[4][0] for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
 
     for address in {str(other) for other in others if not str(other).startswith("127.")}:
@@ -68,8 +68,8 @@ def test_it_listens_on_loopback_only(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "faults"), ("PUT", "faults"), ("POST", "approve")])
-def test_what_is_not_built_says_so(simulator: Simulator, method: str, path: str) -> None:
-    answer = requests.request(method, f"{simulator.addresses['banks']['dnb']}/{path}", json=[], timeout=30)
+def test_what_is_not_built_says_so(standing: Simulator, method: str, path: str) -> None:
+    answer = requests.request(method, f"{standing.addresses['banks']['dnb']}/{path}", json=[], timeout=30)
 
     assert answer.status_code == 501
     assert answer.json()["code"] == "not_available"
@@ -84,8 +84,8 @@ def test_what_is_not_built_says_so(simulator: Simulator, method: str, path: str)
         ("banks/dnb/executions?limit=many", 422, "page_invalid"),
     ],
 )
-def test_wrong_calls_get_json_errors(simulator: Simulator, path: str, status: int, code: str) -> None:
-    answer = requests.get(f"{simulator.addresses['control']}/{path}", timeout=30)
+def test_wrong_calls_get_json_errors(standing: Simulator, path: str, status: int, code: str) -> None:
+    answer = requests.get(f"{standing.addresses['control']}/{path}", timeout=30)
 
     assert answer.status_code == status
     assert answer.json()["code"] == code
@@ -105,17 +105,17 @@ def test_a_file_put_by_hand_appears_byte_for_byte(customer: Customer) -> None:
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fa.xml", ".xml", "a.part", "a%00.xml", "a.exe", "a" * 250 + ".xml"])
-def test_a_file_put_by_hand_needs_a_plain_name(customer: Customer, name: str) -> None:
-    url = f"{customer.simulator.addresses['banks']['dnb']}/from_bank/{name}?account={OUR_ACCOUNT}"
+def test_a_file_put_by_hand_needs_a_plain_name(standing_customer: Customer, name: str) -> None:
+    url = f"{standing_customer.simulator.addresses['banks']['dnb']}/from_bank/{name}?account={OUR_ACCOUNT}"
 
     answer = requests.put(url, data=b"x", timeout=30)
 
     assert answer.status_code == 422
-    assert customer.login.names() == []
+    assert standing_customer.login.names() == []
 
 
-def test_a_file_for_an_account_nobody_has_is_refused(customer: Customer) -> None:
-    url = f"{customer.simulator.addresses['banks']['dnb']}/from_bank/a.xml?account=86011117947"
+def test_a_file_for_an_account_nobody_has_is_refused(standing_customer: Customer) -> None:
+    url = f"{standing_customer.simulator.addresses['banks']['dnb']}/from_bank/a.xml?account=86011117947"
 
     assert requests.put(url, data=b"x", timeout=30).status_code == 404
 

@@ -143,10 +143,12 @@ def test_a_payer_of_the_bank_pays_from_his_own_account(customer: Customer) -> No
         ({"debtor_name": "NUL\u0000"}, {"debtor_name"}),
     ],
 )
-def test_bad_input_is_refused_with_every_fault(customer: Customer, change: dict[str, Any], fields: set[str]) -> None:
+def test_bad_input_is_refused_with_every_fault(
+    standing_customer: Customer, change: dict[str, Any], fields: set[str]
+) -> None:
     body = {"account": OUR_ACCOUNT, "amount": "1250.00", "kid": "0010017", **change}
 
-    answer = customer.simulator.post("banks/dnb/incoming", body, status=422)
+    answer = standing_customer.simulator.post("banks/dnb/incoming", body, status=422)
 
     assert {error["field"] for error in answer["errors"]} == fields
-    assert customer.simulator.balances()[OUR_ACCOUNT] == "10000.00"
+    assert standing_customer.simulator.balances()[OUR_ACCOUNT] == "10000.00"
