@@ -255,7 +255,14 @@ class Client:
             yield from page["results"]
             if page["next"] is None:
                 return
-            page = self.request("GET", page["next"])
+            page = self.request("GET", self._below(page["next"]))
+
+    def _below(self, url: str) -> str:
+        """Return path and query of an address that the server gave, below our own: a signature goes nowhere else."""
+        parts, root = urlsplit(url), f"{urlsplit(self.api).path}/"
+        if not parts.path.startswith(root):
+            raise Unreachable(f"the server names a next page outside its API: {url}", url=self.api)
+        return f"{parts.path.removeprefix(root)}?{parts.query}"
 
     def _is_beyond(self, number: int) -> bool:
         return bool(self.messages(after=number, limit=1)["results"])

@@ -16,7 +16,7 @@ def setup_check(context: Context) -> int:
         if screen.is_terminal:
             table.add_row(cell(mark, style), cell(name), cell(check["detail"]))
         else:
-            screen.say(f"{'ok' if check['ok'] else 'NO'}  {check['name']}  {check['detail']}")
+            screen.say(f"{'ok' if check['ok'] else 'no'}  {check['name']}  {check['detail']}")
     if screen.is_terminal:
         screen.out.print(table)
     lacking = sum(not check["ok"] for check in answer["checks"])

@@ -92,7 +92,7 @@ def _show_received(context: Context, remittance: Remittance, *, before: bool) ->
     context.screen.facts(rows)
     show_warnings(context, remittance["warnings"])
     show_suspicions(context, remittance["duplicates_suspected"])
-    if remittance["duplicates_suspected"] and status == "awaiting_approval" and not remittance["approvals_required"]:
+    if remittance["duplicates_suspected"] and not remittance["approvals_required"]:
         context.screen.say(texts("suspected_held"), "yellow")
     context.screen.say(texts("follow_it", command=context.command("status", remittance["id"], "--follow")))
 

@@ -167,8 +167,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "  payment {payment} looks like {earlier_payment} in remittance {earlier_remittance}",
     ),
     "suspected_held": (
-        "Remitteringen venter til noen frigir den i portalen.",
-        "The remittance waits until someone releases it in the portal.",
+        "Med en avtale uten godkjennere venter den i portalen til noen frigir den, om ikke avtalen sier noe annet.",
+        "On an agreement without approvers it waits until someone releases it, unless the agreement says otherwise.",
     ),
     "duplicate_other": (
         "Meldings-id-en er brukt for en annen remittering: {remittance}. Denne filen er IKKE mottatt; gi den en ny"
@@ -296,7 +296,7 @@ class Texts:
         self.language = language
         self._place = LANGUAGES.index(language)
 
-    def __call__(self, code: str, **params: object) -> str:
+    def __call__(self, code: str, /, **params: object) -> str:
         """Return the text of a code, filled in."""
         return _TEXTS[code][self._place].format(**params)
 
