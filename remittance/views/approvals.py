@@ -50,6 +50,7 @@ def approvals(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "rows": rows,
         "reader": reader,
         "mine": {row.remittance.pk for row in rows if row.given_by(reader.user_id)},
+        "approvals_wanted": any(row.remittance.approvals_required for row in rows),
         "suspicious": [row for row in rows if row.remittance.duplicate_count],
         "moved": [row for row in rows if row.moved],
         "payments": sum(group.payments for group in groups),
