@@ -40,7 +40,8 @@ class IncomingPayment(models.Model):
     currency = models.CharField(max_length=3)
     booking_date = models.DateField()
     value_date = models.DateField(null=True)
-    kid = models.CharField(max_length=25, null=True)  # noqa: DJ001 - null is "the payer gave none"
+    # As long as a creditor reference may be (ISO 20022, Max35Text): one that is no KID is kept too.
+    kid = models.CharField(max_length=35, null=True)  # noqa: DJ001 - null is "the payer gave none"
     message = models.TextField(null=True)  # noqa: DJ001
     debtor_name = models.CharField(max_length=140, null=True)  # noqa: DJ001
     debtor_account = models.CharField(max_length=34, null=True)  # noqa: DJ001

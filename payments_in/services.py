@@ -12,8 +12,10 @@ from bank_gateway.takers import StagedNotifications
 from erp_gateway.ledger import create_ledger_batch
 from erp_gateway.services import NewMessage, emit_messages
 
-# An entry is taken whole: booked, in the agreement's currency, and the sum of its transactions equal to it. A KID
-# reported in camt.054 for an account whose KID payments come as OCR giro would be booked twice: left for a person.
+# An entry is taken whole: booked, in the agreement's currency, and the sum of its transactions equal to it. What an
+# account's other kind of file tells of too would be booked twice and is left for a person: an OCR file where KID
+# payments come in camt.054; where they come as OCR giro, a KID in camt.054, or a lump there that doesn't say of what.
+# A reversed debit is no receipt.
 _TAKEABLE = """
 CREATE TEMP TABLE payments_in_entry ON COMMIT DROP AS
 SELECT e.*, coalesce(t.parts, 0) AS parts
@@ -21,13 +23,15 @@ SELECT e.*, coalesce(t.parts, 0) AS parts
   LEFT JOIN (SELECT entry, count(*) AS parts, sum(amount) AS total, bool_or(kid IS NOT NULL) AS has_kid
                FROM staged_transaction GROUP BY entry) t USING (entry)
  WHERE e.account = %(account)s AND e.taken_by IS NULL AND e.status = 'BOOK' AND e.currency = %(currency)s
-   AND (e.direction = 'CRDT' OR e.source = 'ocr')
+   AND (e.direction = 'CRDT' OR e.source = 'ocr') AND NOT coalesce(e.reversal, false)
+   AND e.sum_matches IS NOT FALSE
    AND (t.parts IS NULL OR t.total = CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END)
-   AND NOT (e.source = 'camt054' AND %(notify)s = 'ocr' AND coalesce(t.has_kid, false))
+   AND CASE e.source WHEN 'ocr' THEN %(notify)s = 'ocr'
+       ELSE %(notify)s <> 'ocr' OR NOT coalesce(t.has_kid, e.transaction_count > 1) END
 """
 # What one receipt pays: itself, or the KIDs, invoices and credit notes that it lists, if they add up to it. A KID
 # belongs to the definition of its length; without definitions either modulus will do. A credit note has no KID of its
-# own and goes with the invoices beside it.
+# own and goes with the invoices beside it. An own payment that came back has its payee's KID: it names no customer.
 _PARTS = """
 CREATE TEMP TABLE payments_in_part ON COMMIT DROP AS
 WITH opened AS (
@@ -35,7 +39,8 @@ WITH opened AS (
            coalesce((d.item ->> 'remitted')::bigint, -(d.item ->> 'credit_note')::bigint) AS amount,
            d.item #>> '{documents,0,number}' AS document
       FROM payments_in_entry e JOIN staged_transaction t USING (entry)
-     CROSS JOIN LATERAL jsonb_array_elements(t.documents::jsonb) WITH ORDINALITY AS d (item, no)),
+     CROSS JOIN LATERAL jsonb_array_elements(t.documents::jsonb) WITH ORDINALITY AS d (item, no)
+     WHERE t.return_reason IS NULL),
 adding_up AS (
     SELECT entry, transaction FROM opened GROUP BY entry, transaction, whole
     HAVING sum(amount) = whole AND bool_and(amount IS NOT NULL)),
@@ -43,7 +48,7 @@ part AS (
     SELECT o.entry, o.transaction, o.no, o.kid, o.amount, o.document
       FROM opened o JOIN adding_up USING (entry, transaction)
     UNION ALL
-    SELECT e.entry, coalesce(t.transaction, 0), 0, t.kid,
+    SELECT e.entry, coalesce(t.transaction, 0), 0, CASE WHEN t.return_reason IS NULL THEN t.kid END,
            coalesce(t.amount, CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END), NULL
       FROM payments_in_entry e LEFT JOIN staged_transaction t USING (entry)
      WHERE NOT EXISTS (SELECT 1 FROM adding_up a WHERE a.entry = e.entry AND a.transaction = t.transaction)),
@@ -81,8 +86,9 @@ SELECT uuidv7(), %(company)s, %(agreement)s, e.account,
   LEFT JOIN staged_transaction t ON t.entry = p.entry AND t.transaction = p.transaction
  ORDER BY e.entry, p.transaction
 """
-# One voucher per entry: the bank as on the statement, and one line per KID, invoice or credit note. What nobody can
-# place is posted to the account that the agreement names for it; without one the whole entry is held (_POSTED).
+# One voucher per entry: the bank as on the statement (not where payments cancel each other out), and one line per KID,
+# invoice or credit note. What nobody can place is posted to the account that the agreement names for it; without one
+# the whole entry is held (_POSTED).
 _LINES = """
 WITH posted AS (
     SELECT e.*, g.unplaced_ledger_account, g.customer_ledger_account,
@@ -97,7 +103,7 @@ lines AS (
            NULL AS customer, NULL AS kid, NULL AS document,
            CASE source WHEN 'ocr' THEN 'OCR ' ELSE 'Innbetaling ' END || to_char(booking_date, 'DD.MM.YYYY') AS text,
            booking_date, value_date, currency
-      FROM posted
+      FROM posted WHERE amount <> 0
     UNION ALL
     SELECT e.entry, 1, p.transaction, p.no,
            CASE WHEN p.matched THEN e.customer_ledger_account ELSE e.unplaced_ledger_account END,
@@ -118,11 +124,9 @@ _POSTED = """
 CREATE TEMP TABLE payments_in_posted ON COMMIT DROP AS
 SELECT p.entry
   FROM payments_in_part p
-  JOIN payments_in_entry e USING (entry)
   JOIN agreements_agreement g ON g.id = %(agreement)s
- WHERE e.amount <> 0
  GROUP BY p.entry
-HAVING bool_and(p.matched OR p.amount = 0 OR g.unplaced_ledger_account IS NOT NULL)
+HAVING bool_or(p.amount <> 0) AND bool_and(p.matched OR p.amount = 0 OR g.unplaced_ledger_account IS NOT NULL)
 """
 _TEMPORARY = ("payments_in_part", "payments_in_entry", "payments_in_posted")
 

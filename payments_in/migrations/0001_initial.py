@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 ("booking_date", models.DateField()),
                 ("value_date", models.DateField(null=True)),
-                ("kid", models.CharField(max_length=25, null=True)),
+                ("kid", models.CharField(max_length=35, null=True)),
                 ("message", models.TextField(null=True)),
                 ("debtor_name", models.CharField(max_length=140, null=True)),
                 ("debtor_account", models.CharField(max_length=34, null=True)),

@@ -7,13 +7,12 @@ import pytest
 
 from agreements.kid import KidRule
 from agreements.models import Agreement, Kind
-from autopay_portal.core import vault
 from bank_gateway.models import Deviation, IncomingFile
-from bank_gateway.relay.services import apply_incoming
 from companies.models import Company
 from erp_gateway.models import LedgerBatch, LedgerLine, Message
 from payments_in.models import IncomingPayment
 from tests.agreements.builders import make_active
+from tests.bank_gateway.received import receive_file
 from tests.companies.builders import make_company
 from tests.erp_gateway.builders import make_erp
 
@@ -32,17 +31,7 @@ def receive(agreement: Agreement, name: str, *changes: tuple[bytes, bytes]) -> I
     for old, new in changes:
         assert old in content
         content = content.replace(old, new)
-    stored = vault.store([content])
-    file = IncomingFile.objects.create(
-        connection=agreement.connection,
-        name=Path(name).name,
-        sha256=stored.sha256,
-        size=stored.size,
-        path=stored.path,
-    )
-    apply_incoming(file_id=file.pk)
-    file.refresh_from_db()
-    return file
+    return receive_file(agreement, name=Path(name).name, content=content)
 
 
 @pytest.fixture
