@@ -6,13 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from autopay_portal.core import vault
 from bank_gateway.models import Deviation, IncomingFile, OutgoingFile
-from bank_gateway.relay.services import apply_incoming
 from companies.models import Alarm
 from erp_gateway.models import LedgerBatch, LedgerLine, Message
 from remittance.models import BankMessage, Payment, PaymentHistory, Remittance
 from remittance.services.advance import advance_remittance
+from tests.bank_gateway.received import receive_file
 
 from .builders import Sender, sample
 
@@ -33,17 +32,7 @@ class Ordered:
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)
-        stored = vault.store([text.encode()])
-        file = IncomingFile.objects.create(
-            connection=self.sender.agreement.connection,
-            name=Path(name).name,
-            sha256=stored.sha256,
-            size=stored.size,
-            path=stored.path,
-        )
-        apply_incoming(file_id=file.pk)
-        file.refresh_from_db()
-        return file
+        return receive_file(self.sender.agreement, name=Path(name).name, content=text.encode())
 
 
 @pytest.fixture
