@@ -101,7 +101,8 @@ class Payment(models.Model):
     # street, building_number, postcode, town, country, lines: only those given.
     creditor_address = models.JSONField(default=dict)
     supplier_number = models.CharField(max_length=35, null=True)  # noqa: DJ001
-    kid = models.CharField(max_length=25, null=True)  # noqa: DJ001
+    # As long as a reference of ISO 20022 may be: one that is no KID may stand on a payment refused for it.
+    kid = models.CharField(max_length=35, null=True)  # noqa: DJ001
     message = models.TextField(null=True)  # noqa: DJ001
     # [{type, number, amount (minor), kid, date}] in the ERP's order.
     documents = models.JSONField(null=True)

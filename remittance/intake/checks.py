@@ -5,13 +5,18 @@ two decimals), and AutoPay's own (identifiers that come back unchanged, characte
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from psycopg2.extras import execute_values
+
 from autopay_portal.core.errors import MOST_LISTED, ErrorDetail
+from bank_gateway.profiles import BankProfile
 
 from . import staging
 from .characters import is_latin1, transliterate
+from .days import own_bank_dates
 from .order import Group, Order
 
 # Bit, code, the element below CdtTrfTxInf and the member below the payment's JSON object.
@@ -27,6 +32,7 @@ FAULTS: tuple[tuple[int, str, str, str], ...] = (
     (staging.DOCUMENTS_INVALID, "document_invalid", "RmtInf/Strd", "documents"),
     (staging.SUM_OF_DOCUMENTS, "documents_sum_mismatch", "RmtInf/Strd", "documents"),
     (staging.CONTROL_CHARACTERS | staging.OUTSIDE_LATIN1, "characters_invalid", "", ""),
+    (staging.KIND_UNKNOWN, "element_not_supported", "PmtTpInf/CtgyPurp/Cd", "category"),
 )
 # What `reject_mode: payment` refuses payment by payment; everything else is the whole file's.
 PAYMENT_RULES = (
@@ -50,10 +56,14 @@ SELECT d.position,
                         AND num_nonnulls(d.kid, d.document_number) >= 1
                         AND (d.kid IS NULL OR (d.type = 'invoice' AND norway_kid_ok(d.kid)))
                         AND d.exact AND d.minor > 0 AND coalesce(d.currency, p.currency) = p.currency
-                   THEN 0 ELSE {staging.DOCUMENTS_INVALID} END)
+                   THEN 0 ELSE {staging.DOCUMENTS_INVALID} END
+              | CASE WHEN d.document_number ~ '{staging.CONTROL_CHARACTER}' THEN {staging.CONTROL_CHARACTERS}
+                     WHEN d.document_number ~ '{staging.NO_LATIN1_CHARACTER}' THEN {staging.OUTSIDE_LATIN1}
+                     ELSE 0 END)
        | CASE WHEN sum(CASE d.type WHEN 'credit_note' THEN -d.minor ELSE d.minor END) = max(p.minor)
               THEN 0 ELSE {staging.SUM_OF_DOCUMENTS} END AS flags
-  FROM (SELECT *, trunc(amount::numeric * 100)::bigint AS minor,
+  FROM (SELECT *, CASE WHEN amount::numeric * 100 <= {staging.MOST_MINOR}
+                       THEN trunc(amount::numeric * 100)::bigint END AS minor,
                amount::numeric * 100 = trunc(amount::numeric * 100) AS exact FROM staged_document) d
   JOIN staged_payment p USING (position)
  GROUP BY d.position
@@ -78,16 +88,35 @@ class Sums:
 
 def stage_groups(cursor: Any, order: Order) -> None:
     """Put the order's groups beside its staged payments and gather each payment's documents."""
-    cursor.executemany(
-        "INSERT INTO staged_group VALUES (%s, %s, %s, %s, %s, %s, %s)",
+    execute_values(
+        getattr(cursor, "cursor", cursor),
+        "INSERT INTO staged_group VALUES %s",
         [
             (g.no, g.asked_date, g.bank_date or g.asked_date, g.category, g.urgent, g.batch_booking, g.charges)
             for g in order.groups
         ],
+        page_size=1000,
     )
     cursor.execute(_COLLECT_DOCUMENTS)
     cursor.execute("CREATE UNIQUE INDEX ON staged_documents (position)")
     cursor.execute("ANALYZE staged_payment, staged_documents")
+
+
+def stage_own_dates(cursor: Any, order: Order, *, profile: BankProfile, now: datetime) -> None:
+    """Give payments of another kind than their group's the bank's day of their own kind."""
+    cursor.execute(
+        """SELECT DISTINCT group_no, coalesce(category_purpose, ''), coalesce(service_level, '') FROM staged_payment
+            WHERE num_nonnulls(category_purpose, service_level) > 0 ORDER BY 1, 2, 3"""
+    )
+    dates = own_bank_dates(order, cursor.fetchall(), profile=profile, now=now)
+    execute_values(
+        getattr(cursor, "cursor", cursor),
+        """UPDATE staged_payment p SET bank_date = own.day FROM (VALUES %s) AS own (group_no, category, levels, day)
+            WHERE p.group_no = own.group_no AND coalesce(p.category_purpose, '') = own.category
+              AND coalesce(p.service_level, '') = own.levels""",
+        [(*kind, day) for kind, day in dates],
+        page_size=1000,
+    )
 
 
 def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
@@ -107,6 +136,9 @@ def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
     if order.control_sum is not None and order.control_sum != sums.control_sum:
         wrong = {"stated": order.control_sum, "found": sums.control_sum}
         order.refuse("sum_mismatch", params=wrong, xpath=f"{head}/CtrlSum")
+    if sums.control_sum * 100 > staging.MOST_MINOR:
+        place = {"xpath": f"{head}/CtrlSum"} if order.is_xml else {"pointer": "/payments"}
+        order.refuse("amount_invalid", params={"value": sums.control_sum, "decimals": 2, "currency": "NOK"}, **place)
     return sums
 
 
@@ -141,19 +173,26 @@ def check_identifiers(cursor: Any, order: Order) -> None:
 
 def transliterate_texts(cursor: Any, order: Order) -> None:
     """Rewrite texts outside ISO-8859-1 where that loses nothing, and warn of each payment it was done to."""
-    fields = ("creditor_name", "street", "town", "address_lines", "message")
     cursor.execute(
-        f"SELECT position, end_to_end_id, {', '.join(fields)} FROM staged_payment WHERE flags & %s <> 0",
+        f"SELECT position, end_to_end_id, {', '.join(_REWRITTEN)} FROM staged_payment WHERE flags & %s <> 0",
         [staging.OUTSIDE_LATIN1],
     )
     for position, end_to_end_id, *texts in cursor.fetchall():
         written = [text if text is None else transliterate(text) for text in texts]
-        fits = len(written[0] or "") <= 140 and all(len(line) <= 140 for line in (written[4] or "").split("\n"))
+        fits = all(_fits(text, most) for text, most in zip(written, _REWRITTEN.values(), strict=True))
         if not fits or not all(is_latin1(text or "") for text in written):
             continue
-        assignments = ", ".join(f"{name} = %s" for name in fields)
+        assignments = ", ".join(f"{name} = %s" for name in _REWRITTEN)
         cursor.execute(f"UPDATE staged_payment SET {assignments} WHERE position = %s", [*written, position])
         order.warn("text_transliterated", end_to_end_id=end_to_end_id)
+
+
+# The texts that may be rewritten, and the characters that a line of each may have (ISO 20022).
+_REWRITTEN = {"creditor_name": 140, "street": 70, "town": 35, "address_lines": 70, "message": 140}
+
+
+def _fits(text: str | None, most: int) -> bool:
+    return text is None or all(0 < len(line) <= most for line in text.split("\n"))
 
 
 def check_payments(cursor: Any, order: Order, *, mask: int) -> None:
@@ -175,10 +214,12 @@ def check_payments(cursor: Any, order: Order, *, mask: int) -> None:
 
 def _note_faults(order: Order, row: tuple[Any, ...]) -> None:
     position, group_no, line, end_to_end_id, found, amount, currency, account, kid, _ = row
-    params = {"value": amount, "decimals": 2, "currency": currency, "account": account, "kid": kid}
     for bits, code, element, member in FAULTS:
         if not found & bits:
             continue
+        params = {
+            "value": amount, "decimals": 2, "currency": currency, "account": account, "kid": kid, "element": element,
+        }  # fmt: skip
         place = payment_place(order, position, group_no, line, element, member)
         order.refuse(code, params=params, end_to_end_id=end_to_end_id, **place)
 
@@ -189,7 +230,7 @@ def payment_place(
     """Return where a part of a payment stands: line and XPath in XML, a pointer (RFC 6901) in JSON."""
     if not order.is_xml:
         return {"pointer": f"/payments/{position - 1}" + (f"/{member}" if member else "")}
-    first = next((g.first_position for g in order.groups if g.no == group_no), 1)
+    first = order.groups[group_no - 1].first_position
     path = f"/Document/CstmrCdtTrfInitn/PmtInf[{group_no}]/CdtTrfTxInf[{position - first + 1}]"
     return {"line": line, "xpath": path + (f"/{element}" if element else "")}
 

@@ -5,13 +5,18 @@ bank day moves as the bank's profile says for its kind; both before approval, so
 day that counts, and both named in the warnings.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from autopay_portal.core.clocks import OSLO
 from bank_gateway.norway.calendar import is_bank_day, next_bank_day, previous_bank_day
 from bank_gateway.profiles import BankProfile, NonBankDayRule, PaymentKind
 
-from .order import Group, Order
+from .order import CATEGORIES, URGENT_LEVELS, Group, Order
+
+# A payment's own kind, in XML: the number of its group, category purpose and service levels ("" for none).
+OwnKind = tuple[int, str, str]
 
 
 def set_bank_dates(order: Order, *, profile: BankProfile, now: datetime) -> None:
@@ -33,11 +38,31 @@ def set_bank_dates(order: Order, *, profile: BankProfile, now: datetime) -> None
             order.refuse("date_too_far", params=params, **order.group_place(group, element, pointer))
         else:
             group.bank_date = bank_date(asked, group, profile=profile, now=now)
-            if group.bank_date != asked:
-                order.warn(
-                    "date_moved",
-                    params={"asked": asked.isoformat(), "bank_date": group.bank_date.isoformat(), "group": group.no},
-                )
+            _warn_if_moved(order, group, group.bank_date)
+
+
+def own_bank_dates(
+    order: Order, kinds: Iterable[OwnKind], *, profile: BankProfile, now: datetime
+) -> Iterator[tuple[OwnKind, date]]:
+    """Yield the bank's day of payments that say themselves of what kind they are, where it isn't their group's."""
+    for kind in kinds:
+        number, category, levels = kind
+        group = order.groups[number - 1]
+        if group.asked_date is None or group.bank_date is None:
+            continue
+        urgent = group.urgent or bool(set(levels.split()) & URGENT_LEVELS)
+        own = replace(group, category=CATEGORIES.get(category, group.category), urgent=urgent)
+        day = bank_date(group.asked_date, own, profile=profile, now=now)
+        if day != group.bank_date:
+            _warn_if_moved(order, group, day)
+            yield kind, day
+
+
+def _warn_if_moved(order: Order, group: Group, day: date) -> None:
+    asked = group.asked_date
+    if asked is not None and day != asked:
+        params = {"asked": asked.isoformat(), "bank_date": day.isoformat(), "group": group.no}
+        order.warn("date_moved", params=params)
 
 
 def bank_date(asked: date, group: Group, *, profile: BankProfile, now: datetime) -> date:

@@ -14,6 +14,9 @@ from . import staging
 from .order import CATEGORIES, Group, Order
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,5})?", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# ISO 9362 as ISO 20022 has it (BICIdentifier).
+_BIC = re.compile(r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?", re.ASCII)
 _CATEGORY_CODES = {ours: iso for iso, ours in CATEGORIES.items()}
 _CHARGE_CODES = {"shared": "SHAR", "debtor": "DEBT", "creditor": "CRED"}
 _LINE = 140
@@ -85,7 +88,7 @@ _PAYMENT = {
 _CREDITOR = {
     "name": _Field(_text(140), required=True),
     "account": _Field(_text(34), required=True),
-    "bic": _Field(_text(11)),
+    "bic": _Field(lambda value: type(value) is str and _BIC.fullmatch(value) is not None),
     "supplier_number": _Field(_text(35)),
     "address": _Field(_is_object),
 }
@@ -243,8 +246,9 @@ def document_rows(body: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 def _date(text: str) -> date | None:
+    # ISO 8601 has other dates of ten characters, of weeks: the contract has days.
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
 

@@ -27,6 +27,12 @@ REFERENCE_MISSING = 256
 DOCUMENTS_INVALID = 512
 SUM_OF_DOCUMENTS = 1024
 END_TO_END_ID_INVALID = 2048
+KIND_UNKNOWN = 4096
+
+CONTROL_CHARACTER = "[\\x01-\\x1f\\x7f-\\x9f]"
+NO_LATIN1_CHARACTER = "[^\\u0001-\\u00ac\\u00ae-\\u00ff]"
+# ISO 20022's amounts and sums have 18 digits; here two of them are øre.
+MOST_MINOR = 999_999_999_999_999_999
 
 _ALL_TEXT = (
     "coalesce(end_to_end_id, '') || coalesce(instruction_id, '') || coalesce(creditor_name, '')"
@@ -39,6 +45,11 @@ _TEXT = f"({_ALL_TEXT} || coalesce({_MESSAGE}, ''))"
 _LINES_ADD_UP = (
     "coalesce(length(message) - length(replace(message, E'\\n', '')), 0) > greatest(unstructured_count - 1, 0)"
 )
+# Lines become elements of their own: seven at most, none of them empty.
+_ADDRESS_LINES = (
+    "coalesce(address_lines ~ '(^|\\n)(\\n|$)'"
+    " OR length(address_lines) - length(replace(address_lines, E'\\n', '')) > 6, false)"
+)
 _NOK = "(amount::numeric * 100)"
 
 _CREATE = f"""
@@ -50,25 +61,30 @@ CREATE TEMP TABLE staged_payment (
     message text, charge_bearer text, regulatory_code text, regulatory_text text, category_purpose text,
     service_level text, instruction_priority text, structured_count int, unstructured_count int, unsupported text,
     informed text, ledger_amount bigint,
+    -- The bank's day of a payment whose own kind is another than its group's (see days.py).
+    bank_date date,
     -- Half øre are cut, and the payment refused for them below; null where it is no amount of a bigint.
     minor bigint GENERATED ALWAYS AS (
-        CASE WHEN {_NOK} BETWEEN 0 AND 999999999999999999 THEN trunc({_NOK})::bigint END) STORED,
+        CASE WHEN {_NOK} BETWEEN 0 AND {MOST_MINOR} THEN trunc({_NOK})::bigint END) STORED,
     account text GENERATED ALWAYS AS (
         coalesce(norway_account_of(creditor_account), creditor_account)) STORED,
     flags int GENERATED ALWAYS AS (
-        CASE WHEN {_NOK} <= 0 OR {_NOK} > 999999999999999999 OR {_NOK} <> trunc({_NOK}) THEN {AMOUNT_INVALID} ELSE 0 END
+        CASE WHEN {_NOK} <= 0 OR {_NOK} > {MOST_MINOR} OR {_NOK} <> trunc({_NOK}) THEN {AMOUNT_INVALID} ELSE 0 END
         | CASE WHEN norway_account_ok(norway_account_of(creditor_account))
                     AND coalesce(creditor_account_scheme, 'BBAN') <> 'other' THEN 0 ELSE {ACCOUNT_INVALID} END
         | CASE WHEN kid IS NULL OR norway_kid_ok(kid) THEN 0 ELSE {KID_INVALID} END
         | CASE WHEN structured_count > 0 AND unstructured_count > 0 THEN {KID_AND_MESSAGE} ELSE 0 END
-        | CASE WHEN {_TEXT} ~ '[\\x01-\\x1f\\x7f-\\x9f]' OR {_LINES_ADD_UP} THEN {CONTROL_CHARACTERS} ELSE 0 END
-        | CASE WHEN octet_length({_TEXT}) <> char_length({_TEXT}) AND {_TEXT} ~ '[^\\u0001-\\u00ac\\u00ae-\\u00ff]'
+        | CASE WHEN {_TEXT} ~ '{CONTROL_CHARACTER}' OR {_LINES_ADD_UP} OR {_ADDRESS_LINES}
+               THEN {CONTROL_CHARACTERS} ELSE 0 END
+        | CASE WHEN octet_length({_TEXT}) <> char_length({_TEXT}) AND {_TEXT} ~ '{NO_LATIN1_CHARACTER}'
                THEN {OUTSIDE_LATIN1} ELSE 0 END
         | CASE WHEN currency <> 'NOK' OR creditor_account ~ '^(?!NO)[A-Z]{{2}}[0-9]{{2}}'
-                    OR creditor_country <> 'NO' OR substr(creditor_bic, 5, 2) <> 'NO' THEN {FOREIGN} ELSE 0 END
+                    OR creditor_country <> 'NO' OR substr(creditor_bic, 5, 2) <> 'NO'
+                    OR num_nonnulls(regulatory_code, regulatory_text) > 0 THEN {FOREIGN} ELSE 0 END
         | CASE WHEN btrim(coalesce(creditor_name, '')) = '' THEN {NAME_MISSING} ELSE 0 END
         | CASE WHEN end_to_end_id <> btrim(end_to_end_id) OR end_to_end_id IN ('', 'NOTPROVIDED')
                THEN {END_TO_END_ID_INVALID} ELSE 0 END
+        | CASE WHEN category_purpose NOT IN ('SUPP', 'SALA', 'PENS', 'TAXS', 'INTC') THEN {KIND_UNKNOWN} ELSE 0 END
     ) STORED
 ) ON COMMIT DROP;
 CREATE TEMP TABLE staged_document (

@@ -13,17 +13,19 @@ _KIND = "coalesce(code.category, g.category)"
 _URGENT = "(g.urgent OR coalesce(p.service_level, '') ~ '\\m(URGP|SDVA)\\M')"
 _CATEGORY_CODES = """(VALUES ('SUPP', 'supplier'), ('SALA', 'salary'), ('PENS', 'pension'), ('TAXS', 'tax'),
     ('INTC', 'intercompany')) AS code (iso, category)"""
-_BANK_DATE = "coalesce(g.bank_date, g.asked_date)"
+_CHARGES = """CASE p.charge_bearer WHEN 'SHAR' THEN 'shared' WHEN 'DEBT' THEN 'debtor' WHEN 'CRED' THEN 'creditor'
+    WHEN 'SLEV' THEN NULL ELSE g.charges END"""
+_BANK_DATE = "coalesce(p.bank_date, g.bank_date, g.asked_date)"
+_ADDRESS = """jsonb_strip_nulls(jsonb_build_object('street', p.street, 'building_number', p.building_number,
+    'postcode', p.postcode, 'town', p.town, 'country', p.creditor_country, 'lines', p.address_lines))"""
 _HASH = payment_hash_sql(
     "p", documents="d.documents", account="p.account", amount="p.minor", bank_date=_BANK_DATE,
-    kind=f"{_KIND} || '/' || {_URGENT}::text",
+    kind=f"{_KIND} || '/' || {_URGENT}::text", charges=_CHARGES, batch_booking="g.batch_booking", address=_ADDRESS,
 )  # fmt: skip
 _RADAR = RADAR_KEY.format(
     account="p.account", amount="p.minor", currency="p.currency", kid="p.kid", message="p.message",
     documents="d.documents",
 )  # fmt: skip
-_ADDRESS = """jsonb_strip_nulls(jsonb_build_object('street', p.street, 'building_number', p.building_number,
-    'postcode', p.postcode, 'town', p.town, 'country', p.creditor_country, 'lines', p.address_lines))"""
 _BAD = f"({checks.FLAGS} & {checks.PAYMENT_RULES})"
 
 _INSERT = f"""
@@ -35,7 +37,7 @@ INSERT INTO remittance_payment (
 SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
        CASE WHEN {_BAD} = 0 THEN 'received' ELSE 'rejected_by_autopay' END,
        p.end_to_end_id, p.instruction_id, coalesce(p.minor, 0), p.currency, {_KIND}, {_URGENT}, g.batch_booking,
-       g.charges, g.asked_date, {_BANK_DATE}, p.creditor_name, p.account, p.creditor_bic, {_ADDRESS},
+       {_CHARGES}, g.asked_date, {_BANK_DATE}, p.creditor_name, p.account, p.creditor_bic, {_ADDRESS},
        p.supplier_number, p.kid, p.message, d.documents, p.ledger_amount, {_HASH}, {_RADAR},
        {{group}}, {{reason}},
        false, %(now)s
@@ -44,7 +46,7 @@ SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
 """
 # Which group of the bank's file: the ERP's own, split where payments of one group are of different kinds.
 _PLAIN_GROUP = "p.group_no"
-_SPLIT_GROUP = f"dense_rank() OVER (ORDER BY p.group_no, {_KIND}, {_URGENT})"
+_SPLIT_GROUP = f"dense_rank() OVER (ORDER BY p.group_no, {_KIND}, {_URGENT}, {_CHARGES}, {_BANK_DATE})"
 _FIRST_FAULT = "CASE {} END".format(
     " ".join(f"WHEN {_BAD} & {bits} <> 0 THEN '{code}'" for bits, code, _, _ in checks.FAULTS)
 )
@@ -83,7 +85,8 @@ def insert_payments(
 ) -> StoredPayments:
     """Store the staged payments; with `payment_mode` those that break a payment rule stand rejected_by_autopay."""
     cursor.execute(
-        "SELECT EXISTS (SELECT 1 FROM staged_payment WHERE num_nonnulls(category_purpose, service_level) > 0)"
+        """SELECT EXISTS (SELECT 1 FROM staged_payment
+                           WHERE num_nonnulls(category_purpose, service_level, charge_bearer) > 0)"""
     )
     group = _SPLIT_GROUP if cursor.fetchone()[0] else _PLAIN_GROUP
     reason = _REASON if payment_mode else "NULL, NULL::jsonb"
@@ -123,6 +126,14 @@ def count_suspected(cursor: Any, *, company_id: UUID) -> int:
     return int(cursor.fetchone()[0])
 
 
+# What the bank's profile adds where the order says nothing: whether to book in batches, and the payee's country.
+_STORED_HASH = stored_hash(
+    "s",
+    batch_booking="coalesce(s.batch_booking, g.batch_booking)",
+    address="jsonb_strip_nulls(jsonb_build_object('country', p.creditor_country)) || s.creditor_address",
+)
+
+
 def count_equal(cursor: Any, *, remittance_id: UUID) -> int:
     """Return how many staged payments hash to the same as the remittance's stored and approved ones."""
     cursor.execute(
@@ -130,7 +141,7 @@ def count_equal(cursor: Any, *, remittance_id: UUID) -> int:
               FROM {checks.FROM_STAGED} LEFT JOIN {_CATEGORY_CODES} ON code.iso = p.category_purpose
               JOIN remittance_payment s ON s.remittance_id = %s AND s.status = 'approved'
                                        AND s.end_to_end_id = p.end_to_end_id
-             WHERE {_HASH} = {stored_hash("s")}""",
+             WHERE {_HASH} = {_STORED_HASH}""",
         [remittance_id],
     )
     return int(cursor.fetchone()[0])

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ("creditor_bic", models.CharField(max_length=11, null=True)),
                 ("creditor_address", models.JSONField(default=dict)),
                 ("supplier_number", models.CharField(max_length=35, null=True)),
-                ("kid", models.CharField(max_length=25, null=True)),
+                ("kid", models.CharField(max_length=35, null=True)),
                 ("message", models.TextField(null=True)),
                 ("documents", models.JSONField(null=True)),
                 ("ledger_amount", models.BigIntegerField(null=True)),

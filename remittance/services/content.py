@@ -12,20 +12,27 @@ from uuid import UUID
 _SEPARATOR = "E'\\x1f'"
 
 
-def payment_hash_sql(alias: str, *, documents: str, account: str, amount: str, bank_date: str, kind: str) -> str:
-    """Return the SQL expression (bytea) of a payment's hash over columns of `alias` and the given expressions."""
+def payment_hash_sql(
+    alias: str, *, documents: str, account: str, amount: str, bank_date: str, kind: str, charges: str,
+    batch_booking: str, address: str,
+) -> str:  # fmt: skip
+    """Return the SQL expression (bytea) of a payment's hash over columns of `alias` and the given expressions.
+
+    Everything that the bank gets of a payment is in it, but the ids that are ours.
+    """
     fields = ", ".join(
         f"coalesce(({field})::text, E'\\x1e')"
         for field in (
             f"{alias}.end_to_end_id", amount, f"{alias}.currency", account, f"{alias}.creditor_name",
-            f"{alias}.kid", f"{alias}.message", documents, bank_date, kind,
+            f"{alias}.kid", f"{alias}.message", documents, bank_date, kind, charges, batch_booking,
+            f"{alias}.creditor_bic", address,
         )
     )  # fmt: skip
     return f"sha256(convert_to(concat_ws({_SEPARATOR}, {fields}), 'UTF8'))"
 
 
-def stored_hash(alias: str) -> str:
-    """Return the SQL expression of a stored payment's hash."""
+def stored_hash(alias: str, *, batch_booking: str = "", address: str = "") -> str:
+    """Return the SQL expression of a stored payment's hash; what is given stands for the stored column."""
     return payment_hash_sql(
         alias,
         documents=f"{alias}.documents",
@@ -33,6 +40,9 @@ def stored_hash(alias: str) -> str:
         amount=f"{alias}.amount",
         bank_date=f"{alias}.bank_date",
         kind=f"{alias}.category || '/' || {alias}.urgent::text",
+        charges=f"{alias}.charges",
+        batch_booking=batch_booking or f"{alias}.batch_booking",
+        address=address or f"{alias}.creditor_address",
     )
 
 

@@ -122,11 +122,14 @@ def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bo
     if known is not None:
         same_bytes = known.sha256 == body.sha256
         raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id, same_bytes=same_bytes)
-    agreement = _agreement(sender, order)
-    if agreement is not None:
-        days.set_bank_dates(order, profile=get_profile(agreement.bank), now=business_now())
+    agreement, now = _agreement(sender, order), business_now()
+    profile = get_profile(agreement.bank) if agreement else None
+    if profile is not None:
+        days.set_bank_dates(order, profile=profile, now=now)
     payment_mode = agreement is not None and agreement.reject_mode == "payment"
     with step("check"):
+        if profile is not None:
+            checks.stage_own_dates(cursor, order, profile=profile, now=now)
         _check(cursor, order, mask=checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS)
     _raise_faults(order)
     if agreement is None:

@@ -109,6 +109,10 @@ def test_a_right_taken_away_between_approval_and_release_stops_the_file(db: None
         "creditor_name = 'Another'",
         "bank_date = bank_date + 1",
         "kid = '123456782'",
+        "charges = 'debtor'",
+        "batch_booking = NOT coalesce(batch_booking, false)",
+        "creditor_bic = 'DNBANOKK'",
+        """creditor_address = '{"town": "Bodø"}'""",
     ],
 )
 def test_a_payment_changed_behind_the_services_back_never_leaves(sender: Sender, change: str) -> None:
