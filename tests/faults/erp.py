@@ -9,7 +9,7 @@ import requests
 
 from tests.erp_gateway.builders import API, signed_headers
 
-_PATIENCE_SECONDS = 90.0
+_PATIENCE_SECONDS = 150.0
 _CALL_SECONDS = 30.0
 _POLL_SECONDS = 10
 

@@ -4,6 +4,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +19,11 @@ import psycopg2
 from tests.faults.bank import Bank
 from tests.faults.erp import Erp, Feed
 from tests.faults.orders import Order
-from tests.sandbox.running import Running, free_port, wait_until
+from tests.sandbox.running import ROOT, Running, clean_environment, free_port, wait_until
 
 _RECOVERY_SECONDS = 60.0
-_WORKERS = ("worker-release", "worker-bank_out", "worker-bank_in", "worker-deliver")
+# Who works with money has more turns.
+_WORKERS = (*("worker-release", "worker-bank_out", "worker-bank_in") * 2, "worker-deliver")
 
 
 @dataclass
@@ -107,6 +110,28 @@ class System:
         # It may be starting itself: then there is only the one.
         return (f"{program}, one of its processes", choice.choice(below)) if below else (program, master)
 
+    def start_again(self) -> None:
+        """Kill the supervisor with SIGKILL and start the same sandbox again at once."""
+        self.running.process.kill()
+        self.running = Running(self.running.var, self.running.port)
+        self.running.wait_until_ready()
+
+    @contextmanager
+    def another(self, *arguments: str) -> Iterator[None]:
+        """Run one more process of the portal's for the block, beside those of the supervisor."""
+        environment = clean_environment(self.running.var, self.running.port)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "autopay_portal.celery", *arguments],
+            cwd=ROOT, env={**environment, "AUTOPAY_MODE": "sandbox"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield
+            assert process.poll() is None, f"{arguments} ended by itself"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
     def wait_until_whole(self) -> None:
         """Return when the portal answers for its database and broker, and nothing is being started again."""
         wait_until(lambda: self.running.is_ready() and self._all_live(), seconds=_RECOVERY_SECONDS, what="whole again")
@@ -127,6 +152,7 @@ def running_system(var: Path) -> Iterator[System]:
     try:
         system = System(running.wait_until_ready(), described(running))
         yield system
+        running = system.running
         system.feed.stop()
     finally:
         running.end_for_certain()
