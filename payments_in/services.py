@@ -8,9 +8,11 @@ from agreements.models import Agreement
 from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.ids import uuid7
 from autopay_portal.core.money import to_text
-from bank_gateway.takers import StagedNotifications
+from bank_gateway.takers import OCR_GIRO, StagedNotifications
 from erp_gateway.ledger import create_ledger_batch
 from erp_gateway.services import NewMessage, emit_messages
+
+from .models import Source
 
 # An entry is taken whole: booked, in the agreement's currency, and the sum of its transactions equal to it. What an
 # account's other kind of file tells of too would be booked twice and is left for a person: an OCR file where KID
@@ -215,7 +217,7 @@ def _tell(agreement: Agreement, account: str, notifications: StagedNotifications
                     "count": booked.count,
                     "total": to_text(booked.total, agreement.currency),
                     "currency": agreement.currency,
-                    "source": notifications.source,
+                    "source": Source.OCR if notifications.source == OCR_GIRO else Source.CAMT054,
                 },
             )
         ],

@@ -57,6 +57,8 @@ def test_ocr_payments_are_booked_with_customer_and_invoice_from_the_kid(company:
     assert first.source == "ocr"
     batch = LedgerBatch.objects.get()
     assert batch.kind == "incoming"
+    told = Message.objects.get(kind="incoming_payments").data
+    assert (told["source"], told["count"], told["total"]) == ("ocr", 4, "1849.51")
     assert set(vouchers(batch).values()) == {0}
     assert set(IncomingPayment.objects.values_list("ledger_batch", flat=True)) == {batch.pk}
 
