@@ -122,6 +122,15 @@ def agreement_of_account(*, bank: str, account: str, kind: str) -> Agreement | N
     return agreements.order_by(_ACTIVE_FIRST, "-number").prefetch_related("kid_definitions").first()
 
 
+def accounts_ever_confirmed(*, bank: str, accounts: Collection[str], kind: str) -> set[str]:
+    """Return those of `accounts` for which the bank has or had an agreement, whosever: for files from the bank only.
+
+    What was sent before the end of an agreement is still booked after it.
+    """
+    agreements = Agreement.objects.filter(bank=bank, account__in=accounts, kind=kind, connection__isnull=False)
+    return set(agreements.exclude(status=Status.REFUSED_BY_BANK).values_list("account", flat=True))
+
+
 def confirmed_contacts(*, agreement_id: UUID, kind: ContactKind) -> list[str]:
     """Return the addresses on one of an agreement's mail lists that have been confirmed."""
     contacts = Contact.objects.filter(agreement_id=agreement_id, kind=kind, confirmed_at__isnull=False)

@@ -6,7 +6,6 @@ taken whole or not at all: what doesn't fit is left for the relay's deviations, 
 """
 
 from typing import Any
-from uuid import UUID
 
 from autopay_portal.core.clocks import business_now
 from bank_gateway.takers import StagedNotifications
@@ -18,7 +17,7 @@ from ..services.transitions import Happening, Step, apply_moves, begin_moves
 from ..states import CONTRADICTED_BY_DEBIT, PaymentStatus
 from .ledger import post_booked
 
-# One row per payment that an entry books: entry number, payment, agreement of the account.
+# One row per payment that an entry books: entry number, payment, the agreement under which it was sent.
 _CREATE = """
 CREATE TEMP TABLE IF NOT EXISTS remittance_booked (
     entry int, payment_id uuid, company_id uuid, remittance_id uuid, agreement_id uuid, amount bigint, status text,
@@ -26,38 +25,43 @@ CREATE TEMP TABLE IF NOT EXISTS remittance_booked (
 ) ON COMMIT DROP;
 TRUNCATE remittance_booked;
 """
-_OF_ACCOUNT = """
-  FROM staged_entry e
-  JOIN unnest(%(accounts)s::text[], %(agreements)s::uuid[], %(companies)s::uuid[])
-       AS a (account, agreement_id, company_id) USING (account)
+# Of the remittance whose file it was, the account, the currency and the bank must be those of the entry.
+_OF_REMITTANCE = """
+  JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
+  JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
+  JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id
+                            AND p.currency = e.currency
 """
-# Debits with transactions: message id, end-to-end id and amount. Credits: an own payment that came back.
+_BOOKED = "e.status = 'BOOK' AND NOT coalesce(e.reversal, false) AND e.taken_by IS NULL"
+# Our message id, end-to-end id and amount. Our other ids begin with the message id, which has no hyphen.
 _BY_TRANSACTION = f"""
 INSERT INTO remittance_booked
-SELECT e.entry, p.id, p.company_id, p.remittance_id, a.agreement_id, p.amount,
-       CASE e.direction WHEN 'DBIT' THEN 'paid' ELSE 'returned' END, p.status, t.bank_reference
-{_OF_ACCOUNT}
+SELECT e.entry, p.id, p.company_id, p.remittance_id, r.agreement_id, p.amount, {{status}}, p.status, t.bank_reference
+  FROM staged_entry e
   JOIN staged_transaction t USING (entry)
-  JOIN remittance_bankmessage m ON m.message_id = coalesce(t.message_id, e.batch_message_id)
-                                AND m.company_id = a.company_id
-  JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
-  JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id
-                            AND p.end_to_end_id = t.end_to_end_id AND p.amount = abs(t.amount)
-                            AND p.currency = t.currency
- WHERE e.status = 'BOOK' AND NOT coalesce(e.reversal, false) AND e.taken_by IS NULL
-   AND CASE e.direction WHEN 'DBIT' THEN p.status NOT IN ('paid', 'returned') ELSE p.status = 'paid' END
+  JOIN remittance_bankmessage m
+    ON m.message_id = coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
+           split_part(coalesce(t.payment_information_id, t.instruction_id, e.batch_payment_information_id), '-', 1))
+{_OF_REMITTANCE} AND p.end_to_end_id = t.end_to_end_id AND p.amount = abs(t.amount) AND p.currency = t.currency
+ WHERE {_BOOKED} AND {{condition}}
 """
+_DEBITS = _BY_TRANSACTION.format(
+    status="'paid'", condition="e.direction = 'DBIT' AND p.status NOT IN ('paid', 'returned')"
+)
+# An own payment that came back, perhaps on the day, and in the file, on which it was debited.
+_RETURNS = _BY_TRANSACTION.format(
+    status="'returned'",
+    condition="""e.direction = 'CRDT'
+   AND (p.status = 'paid' OR p.id IN (SELECT payment_id FROM remittance_booked WHERE status = 'paid'))""",
+)
 _WITHOUT_TRANSACTIONS = f"""
 INSERT INTO remittance_booked
-SELECT e.entry, p.id, p.company_id, p.remittance_id, a.agreement_id, p.amount, 'paid', p.status, e.bank_reference
-{_OF_ACCOUNT}
-  JOIN remittance_bankmessage m ON m.company_id = a.company_id
-                                AND e.batch_payment_information_id LIKE m.message_id || '-%%'
-                                AND (e.batch_message_id IS NULL OR e.batch_message_id = m.message_id)
-  JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
-  JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id
-                            AND e.batch_payment_information_id = m.message_id || '-' || p.bank_group
- WHERE e.status = 'BOOK' AND e.direction = 'DBIT' AND NOT coalesce(e.reversal, false) AND e.taken_by IS NULL
+SELECT e.entry, p.id, p.company_id, p.remittance_id, r.agreement_id, p.amount, 'paid', p.status, e.bank_reference
+  FROM staged_entry e
+  JOIN remittance_bankmessage m ON m.message_id = split_part(e.batch_payment_information_id, '-', 1)
+                                AND m.message_id = coalesce(e.batch_message_id, m.message_id)
+{_OF_REMITTANCE} AND e.batch_payment_information_id = m.message_id || '-' || p.bank_group
+ WHERE {_BOOKED} AND e.direction = 'DBIT'
    AND NOT EXISTS (SELECT 1 FROM staged_transaction t WHERE t.entry = e.entry)
    AND p.status NOT IN ('paid', 'returned', 'rejected_by_bank', 'rejected_by_autopay', 'stopped', 'cancelled')
 """
@@ -76,8 +80,12 @@ DELETE FROM remittance_booked b USING (
 _DROP_SHARED = """
 DELETE FROM remittance_booked WHERE entry IN (
     SELECT b.entry FROM remittance_booked b JOIN (
-        SELECT payment_id FROM remittance_booked GROUP BY payment_id, status HAVING count(DISTINCT entry) > 1) twice
-     USING (payment_id))
+        SELECT payment_id, status FROM remittance_booked GROUP BY payment_id, status
+        HAVING count(DISTINCT entry) > 1) twice USING (payment_id, status))
+"""
+# All of them before the first message: who holds a company's counter waits for no remittance (the lock order).
+_LOCK = """
+SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_booked) ORDER BY id FOR UPDATE
 """
 _MOVES = """
 INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_reference)
@@ -86,18 +94,15 @@ SELECT payment_id, company_id, remittance_id, status, max(bank_reference) FROM r
 """
 
 
-def apply_entries(cursor: Any, notifications: StagedNotifications, agreements: dict[str, tuple[UUID, UUID]]) -> None:
-    """Take the entries that book our payments; `agreements` gives (agreement, company) by account."""
-    places = {
-        "accounts": list(agreements),
-        "agreements": [str(agreement) for agreement, _ in agreements.values()],
-        "companies": [str(company) for _, company in agreements.values()],
-    }
+def apply_entries(cursor: Any, notifications: StagedNotifications) -> None:
+    """Take the entries that book our payments, or bring them back."""
     cursor.execute(_CREATE)
-    cursor.execute(_BY_TRANSACTION, places)
-    cursor.execute(_WITHOUT_TRANSACTIONS, places)
-    cursor.execute(_DROP_MISFITS)
-    cursor.execute(_DROP_SHARED)
+    for statements in ((_DEBITS, _WITHOUT_TRANSACTIONS), (_RETURNS,)):
+        for statement in statements:
+            cursor.execute(statement, {"bank": notifications.bank})
+        cursor.execute(_DROP_MISFITS)
+        cursor.execute(_DROP_SHARED)
+    cursor.execute(_LOCK)
     for status, kind in ((PaymentStatus.PAID, Cause.Kind.DEBIT), (PaymentStatus.RETURNED, Cause.Kind.RETURN)):
         begin_moves(cursor)
         cursor.execute(_MOVES, [status.value])

@@ -1,12 +1,11 @@
 """What this room takes of a bank's files: reports on its own orders, debits of its payments, own payments returned."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.db import connection
 
 from agreements.models import Kind
-from agreements.queries import agreement_of_account
+from agreements.queries import accounts_ever_confirmed
 from bank_gateway.takers import StagedNotifications, StagedReport, Taker
 
 from ..services.delivery import SUBJECT_KIND
@@ -18,8 +17,8 @@ class RemittanceTaker(Taker):
     """Takes first, before incoming payments: a credit that carries an order's ids is a return."""
 
     def known_accounts(self, *, bank: str, accounts: Sequence[str]) -> set[str]:
-        """Return the accounts with a remittance agreement at the bank."""
-        return set(_agreements(bank, accounts))
+        """Return the accounts that have or had a remittance agreement at the bank."""
+        return accounts_ever_confirmed(bank=bank, accounts=accounts, kind=Kind.REMITTANCE)
 
     def take_report(self, *, report: StagedReport) -> None:
         """Apply a report on one of our orders; another room's is not ours to take."""
@@ -29,12 +28,6 @@ class RemittanceTaker(Taker):
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Apply the debits and returns among the staged entries."""
-        agreements = _agreements(notifications.bank, notifications.accounts)
-        if agreements:
+        if self.known_accounts(bank=notifications.bank, accounts=notifications.accounts):
             with connection.cursor() as cursor:
-                apply_entries(cursor, notifications, agreements)
-
-
-def _agreements(bank: str, accounts: Sequence[str]) -> dict[str, tuple[UUID, UUID]]:
-    found = {account: agreement_of_account(bank=bank, account=account, kind=Kind.REMITTANCE) for account in accounts}
-    return {account: (agreement.pk, agreement.company_id) for account, agreement in found.items() if agreement}
+                apply_entries(cursor, notifications)
