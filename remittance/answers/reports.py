@@ -26,8 +26,13 @@ _IN_FILE = [
     }
 ]
 
+# A later word of the first kind about a payment in the second is a contradiction: it may be paid after all.
+_ALIVE = frozenset({PaymentStatus.ACCEPTED, PaymentStatus.PENDING})
+_ENDED = frozenset({PaymentStatus.REJECTED_BY_BANK, PaymentStatus.STOPPED})
+
 # The lowest level that names a payment decides; PART says only that those below differ. A reject above with a
-# payment that the same report accepts below is the bank contradicting itself.
+# payment, or its group, that the same report accepts below is the bank contradicting itself. A payment is named by
+# the ERP's end-to-end id or, without one, by our instruction id.
 _STAGE = f"""
 INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_status, reason_code, bank_text,
                              bank_date, settled, bank_reference)
@@ -45,10 +50,18 @@ SELECT payment_id, company_id, remittance_id,
                 ELSE h.reason_code END AS reason_code,
            CASE WHEN t.status IS NOT NULL THEN t.reason_text WHEN g.status IS NOT NULL THEN g.reason_text
                 ELSE h.reason_text END AS reason_text,
-           'RJCT' IN (g.status, h.status) AND coalesce(t.status, 'RJCT') <> 'RJCT' AS contradicted
+           'RJCT' IN (g.status, h.status) AND coalesce(t.status, 'RJCT') <> 'RJCT'
+           OR h.status = 'RJCT' AND t.status IS NULL AND g.status NOT IN ('RJCT', 'PART') AS contradicted
       FROM remittance_payment p
-      LEFT JOIN (SELECT DISTINCT ON (original_end_to_end_id) * FROM staged_status WHERE level = 'transaction'
-                  ORDER BY original_end_to_end_id, row DESC) t ON t.original_end_to_end_id = p.end_to_end_id
+      LEFT JOIN (SELECT DISTINCT ON (end_to_end_id) *
+                   FROM (SELECT s.*,
+                                coalesce(s.original_end_to_end_id, named.end_to_end_id) AS end_to_end_id
+                           FROM staged_status s
+                           LEFT JOIN remittance_payment named
+                             ON s.original_end_to_end_id IS NULL AND named.remittance_id = %(remittance)s
+                            AND s.original_instruction_id = %(message)s || '-' || named.position
+                          WHERE s.level = 'transaction') s
+                  ORDER BY end_to_end_id, row DESC) t ON t.end_to_end_id = p.end_to_end_id
       LEFT JOIN (SELECT DISTINCT ON (original_payment_information_id) * FROM staged_status
                   WHERE level = 'payment_information'
                   ORDER BY original_payment_information_id, row DESC) g
@@ -65,6 +78,8 @@ UPDATE staged_status s SET taken_by = 'remittance'
            AND s.original_payment_information_id = %(message)s || '-' || p.bank_group))
     OR (s.level = 'transaction' AND s.original_end_to_end_id IN (
         SELECT end_to_end_id FROM remittance_payment WHERE remittance_id = %(remittance)s))
+    OR (s.level = 'transaction' AND s.original_end_to_end_id IS NULL AND s.original_instruction_id IN (
+        SELECT %(message)s || '-' || position FROM remittance_payment WHERE remittance_id = %(remittance)s))
 """
 
 
@@ -121,7 +136,8 @@ def _alarm_contradictions(unusual: list[Step], report: StagedReport, remittance:
             PaymentStatus.PAID,
             PaymentStatus.RETURNED,
         }
-        if rejected_after_debit or step.status == PaymentStatus.IN_DOUBT:
+        accepted_after_reject = step.later and step.status in _ALIVE and step.from_status in _ENDED
+        if rejected_after_debit or accepted_after_reject or step.status == PaymentStatus.IN_DOUBT:
             params = {"count": step.count, "from_status": step.from_status, "status": step.status}
             _alarm(report, remittance, "bank_contradicts_itself", "red", params)
 

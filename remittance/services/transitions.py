@@ -41,7 +41,8 @@ SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id,
        EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
                 WHERE rule.status = m.status AND rule.earlier = p.status)
        AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
-            OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) AS allowed
+            OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) AS allowed,
+       coalesce(%(bank_status_at)s::timestamptz > p.bank_status_at, false) AS later
   FROM remittance_move m
   JOIN remittance_payment p ON p.id = m.payment_id AND p.company_id = m.company_id
 """
@@ -103,13 +104,17 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a set of moves came to: `count` payments of a remittance asked from `from_status` to `status`."""
+    """What a set of moves came to: `count` payments of a remittance asked from `from_status` to `status`.
+
+    `later`: by a report made after the one that set the state before.
+    """
 
     company_id: UUID
     remittance_id: UUID
     from_status: str
     status: str
     allowed: bool
+    later: bool
     count: int
 
 
@@ -173,8 +178,8 @@ def _write_history(cursor: Any, happening: Happening, now: datetime) -> None:
 
 def _steps(cursor: Any) -> list[Step]:
     cursor.execute(
-        """SELECT company_id, remittance_id, from_status, status, allowed, count(*) FROM remittance_decided
-            GROUP BY company_id, remittance_id, from_status, status, allowed ORDER BY remittance_id"""
+        """SELECT company_id, remittance_id, from_status, status, allowed, later, count(*) FROM remittance_decided
+            GROUP BY company_id, remittance_id, from_status, status, allowed, later ORDER BY remittance_id"""
     )
     return [Step(*row) for row in cursor.fetchall()]
 
