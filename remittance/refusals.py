@@ -74,7 +74,8 @@ def row_of(refusal: Refusal) -> RefusalRow:
         gathered[error["code"]].append(_place(error))
     faults = [_fault(code, places) for code, places in gathered.items()]
     unlisted = max(refusal.error_count - len(refusal.errors), 0)
-    return RefusalRow(refusal, words_of(refusal.code), faults, unlisted)
+    words = words_of(refusal.code if len(faults) < 2 else "remittance_invalid")
+    return RefusalRow(refusal, words, faults, unlisted)
 
 
 def words_of(code: str) -> str:

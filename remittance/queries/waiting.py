@@ -17,7 +17,7 @@ from bank_gateway.profiles.cut_offs import next_cut_off
 from ..models import Approval, DuplicateSuspicion, Payment, Remittance
 from ..states import FINAL, P, RemittanceStatus
 from . import payments_of, remittances_of
-from .lists import with_approvals
+from .lists import RemittanceRow, row_of, with_approvals
 from .one import MOST_SUSPICIONS
 
 MOST_WAITING = 100
@@ -187,7 +187,7 @@ class Attention:
     waiting: list[WaitingSum]
     held: int
     in_doubt: int
-    with_rejects: list[Remittance]
+    with_rejects: list[RemittanceRow]
 
 
 def get_attention(*, company_id: UUID, now: datetime, rejected_since: datetime, user_id: UUID | None) -> Attention:
@@ -211,7 +211,7 @@ def get_attention(*, company_id: UUID, now: datetime, rejected_since: datetime, 
         waiting=_sums(awaiting, now),
         held=sum(1 for r in awaiting if r.held_for_duplicates and not r.approvals_required),
         in_doubt=len(open_ones) - len(awaiting),
-        with_rejects=list(rejects.order_by("-pk")[:LARGEST_SHOWN]),
+        with_rejects=[row_of(remittance) for remittance in rejects.order_by("-pk")[:LARGEST_SHOWN]],
     )
 
 
