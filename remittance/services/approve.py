@@ -25,16 +25,22 @@ def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str) -> Re
     """Give a person's approval to the content whose hash he saw; the last one needed approves the remittance.
 
     Raises UnableToApproveError `not_awaiting_approval`, `content_changed` or `already_approved`; ForbiddenError
-    `user_lacks_role`. Roles are read under the lock: a right taken away a moment ago doesn't count.
+    `user_lacks_role`. Roles are read under the lock: a right taken away a moment ago doesn't count, and the approval
+    of who has lost it since he gave it is void.
     """
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.APPROVE)
     _require_seen(remittance, seen_hash)
     if _standing(remittance).filter(user=user).exists():
         raise UnableToApproveError("already_approved")
+    voided = _void_lost(remittance)
     _decide(remittance, user, Approval.Decision.APPROVED, "")
-    if _standing(remittance).count() >= remittance.approvals_required:
+    given = {"given": _standing(remittance).count(), "required": remittance.approvals_required}
+    _note(remittance, user, Cause.Kind.APPROVAL, given)
+    if given["given"] >= given["required"]:
         _approve_all(remittance, user)
+    details = {"content_hash": remittance.content_hash, **given, "voided": [str(approval) for approval in voided]}
+    _audit(remittance, user, "remittance.approved", details)
     return remittance
 
 
@@ -52,6 +58,7 @@ def release_held_remittance(*, remittance_id: UUID, user: User, seen_hash: str, 
     _require_reason(reason)
     _decide(remittance, user, Approval.Decision.RELEASED_HELD, reason)
     _approve_all(remittance, user)
+    _audit(remittance, user, "remittance.released_held", {"reason": reason})
     return remittance
 
 
@@ -114,6 +121,17 @@ def _standing(remittance: Remittance) -> Any:
     )
 
 
+def _void_lost(remittance: Remittance) -> list[UUID]:
+    """Void the approvals of who may approve no more, so that others can take their place, and return their ids."""
+    lost = [
+        approval.pk
+        for approval in _standing(remittance).select_related("user")
+        if Permission.APPROVE not in permissions_in(user=approval.user, company_id=remittance.company_id)
+    ]
+    Approval.objects.filter(pk__in=lost).update(voided_at=machine_now())
+    return lost
+
+
 def _decide(remittance: Remittance, user: User, decision: Approval.Decision, reason: str) -> None:
     Approval.objects.create(
         company_id=remittance.company_id,
@@ -125,13 +143,6 @@ def _decide(remittance: Remittance, user: User, decision: Approval.Decision, rea
         decided_at=business_now(),
         recorded_at=machine_now(),
     )
-    if decision is Approval.Decision.APPROVED:
-        given = _standing(remittance).count()
-        details = {"given": given, "required": remittance.approvals_required}
-        _note(remittance, user, Cause.Kind.APPROVAL, details)
-        _audit(remittance, user, "remittance.approved", {"content_hash": remittance.content_hash, **details})
-    elif decision is Approval.Decision.RELEASED_HELD:
-        _audit(remittance, user, "remittance.released_held", {"reason": reason})
 
 
 def _approve_all(remittance: Remittance, user: User) -> None:
