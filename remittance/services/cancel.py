@@ -25,7 +25,8 @@ def cancel_remittance(*, remittance_id: UUID, actor: Actor) -> Remittance:
     Raises UnableToCancelError `too_late_to_cancel` or `stop_not_available`.
     """
     remittance = _locked(remittance_id)
-    _withdraw_or_refuse(remittance, actor)
+    if not any(remittance.counts.get(status.value) for status in UNSENT):
+        raise _too_late(remittance.status)
     _cancel(remittance, actor, None)
     return Remittance.objects.get(pk=remittance.pk)
 
@@ -40,9 +41,8 @@ def cancel_payment(*, payment_id: UUID, actor: Actor) -> Payment:
     payment = Payment.objects.get(pk=payment_id)
     if payment.status not in UNSENT:
         raise _too_late(payment.status)
-    _withdraw_or_refuse(remittance, actor)
-    _cancel(remittance, actor, payment_id)
     nudge_release(remittance.pk)
+    _cancel(remittance, actor, payment_id)
     return Payment.objects.get(pk=payment_id)
 
 
@@ -58,16 +58,20 @@ def _too_late(status: str) -> UnableToCancelError:
 
 def _withdraw_or_refuse(remittance: Remittance, actor: Actor) -> None:
     """Withdraw the file that waits, if one was made. A new generation is made of what remains."""
-    if not any(remittance.counts.get(status.value) for status in UNSENT):
-        raise _too_late(remittance.status)
-    current = BankMessage.objects.filter(remittance=remittance, generation=remittance.generation).first()
-    if current is None:
+    current = (
+        BankMessage.objects.filter(remittance=remittance, generation=remittance.generation)
+        .select_related("outgoing_file")
+        .first()
+    )
+    # Withdrawn already for another payment, and no new one written yet.
+    if current is None or current.outgoing_file.state == "withdrawn":
         return
     if not withdraw_outgoing(outgoing_id=current.outgoing_file_id, actor=actor):
         raise UnableToCancelError("stop_not_available", params={"status": remittance.status})
 
 
 def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> None:
+    """Move the payments, then take the file back: the withdrawal's audit comes behind the company's counter."""
     happening = Happening(kind=Cause.Kind.CANCELLED, actor=actor, occurred_at=business_now())
     with connection.cursor() as cursor:
         begin_moves(cursor)
@@ -78,6 +82,7 @@ def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> No
             [PaymentStatus.CANCELLED.value, remittance.pk, [s.value for s in UNSENT], payment_id, payment_id],
         )
         apply_moves(cursor, happening=happening)
+    _withdraw_or_refuse(remittance, actor)
     details: dict[str, Any] = {"payment": str(payment_id)} if payment_id else {}
     record_audit(
         company_id=remittance.company_id,
