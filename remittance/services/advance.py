@@ -10,7 +10,7 @@ from bank_gateway.relay.services import queue_outgoing
 from companies.access import Permission, permissions_in
 from companies.actors import Actor
 from companies.models import User
-from companies.services import raise_alarm, record_audit
+from companies.services import clear_alarm, raise_alarm, record_audit
 
 from ..errors import UnableToReleaseError
 from ..models import Approval, BankMessage, Cause, Remittance
@@ -63,6 +63,7 @@ def release_remittance(*, remittance_id: UUID) -> None:
     remittance = Remittance.objects.select_related("agreement", "company").get(pk=remittance_id)
     if not _wants_file(remittance):
         Remittance.objects.filter(pk=remittance_id).exclude(status=RemittanceStatus.RECEIVED).update(next_step_at=None)
+        clear_alarm(dedupe_key=_alarm_key(remittance_id))
         return
     try:
         file = write_bank_file(remittance=remittance, generation=remittance.generation + 1)
@@ -76,8 +77,12 @@ def release_remittance(*, remittance_id: UUID) -> None:
             subject_kind="remittance",
             subject_id=remittance.pk,
             params={"reason": error.code, "message_id": remittance.message_id},
-            dedupe_key=f"release_refused:{remittance.pk}",
+            dedupe_key=_alarm_key(remittance.pk),
         )
+
+
+def _alarm_key(remittance_id: UUID) -> str:
+    return f"release_refused:{remittance_id}"
 
 
 def _wants_file(remittance: Remittance) -> bool:
@@ -108,6 +113,8 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
     if approved != file.payment_count:
         # A payment was cancelled while the file was written: the next try writes one without it.
         return
+    if not locked.agreement.is_active:
+        raise UnableToReleaseError("agreement_inactive")
     _require_approvals(locked)
     outgoing = queue_outgoing(
         company_id=locked.company_id,
@@ -142,6 +149,7 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
         occurred_at=business_now(),
         recorded_at=machine_now(),
     )
+    clear_alarm(dedupe_key=_alarm_key(locked.pk))
     record_audit(
         company_id=locked.company_id,
         actor=_SYSTEM,
