@@ -139,19 +139,27 @@ class Client:
             yield from page["results"]
 
     def follow_pages(
-        self, *, after: int | None = None, wait: int = MOST_WAIT_SECONDS, patience: float = 0.0
+        self,
+        *,
+        after: int | None = None,
+        wait: int = MOST_WAIT_SECONDS,
+        patience: float = 0.0,
+        on_lost: Callable[[Unreachable], object] | None = None,
     ) -> Iterator[MessagePage]:
         """Yield the feed piece by piece for ever, empty ones too.
 
         A server that holds no call open answers at once: such answers are spaced out, so that nobody hammers it.
-        One that is away for less than `patience` seconds (a restart) is waited for.
+        One that is away for less than `patience` seconds (a restart) is waited for; `on_lost` is told once of each
+        such time.
         """
         lost_at: float | None = None
         while True:
             began = time.monotonic()
             try:
                 page = self.messages(after=after, wait=wait)
-            except Unreachable:
+            except Unreachable as error:
+                if lost_at is None and on_lost is not None and patience:
+                    on_lost(error)
                 lost_at = began if lost_at is None else lost_at
                 if time.monotonic() - lost_at > patience:
                     raise

@@ -64,7 +64,10 @@ def profile_access(*, name: str | None, company: str | None, home: Path | None =
         raise ProfileError("profile_missing" if name else "profile_needed", path=path) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError("profile_unreadable", path=path, reason=error) from None
-    rows = [_with_defaults(row, content) for row in content.get("company", [content])]
+    tables = content.get("company", [content])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ProfileError("profile_unreadable", path=path, reason="company: [[company]]")
+    rows = [_with_defaults(table, content) for table in tables]
     found = _picked([_access_of(row, path) for row in rows], company)
     if found.others:
         raise ProfileError("company_needed", companies=f"{_label(found)}, {found.others}")
@@ -106,7 +109,7 @@ def _sandbox_access(portal: str, row: Mapping[str, Any]) -> Access:
     )
 
 
-def _with_defaults(row: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(row: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in content.items() if name != "company"}, **row}
 
 

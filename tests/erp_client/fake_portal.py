@@ -41,10 +41,17 @@ def problem(status: int, code: str, **members: Any) -> Answer:
     return Answer(status, body, {"Content-Type": "application/problem+json"})
 
 
+class _Hold:
+    """No answer until the test is over."""
+
+
+HOLD = _Hold()
+
+
 class FakePortal:
     """A server on a port of its own. `answers` are given in order, the last one for ever."""
 
-    def __init__(self, *answers: Answer | Callable[[Asked], Answer]) -> None:
+    def __init__(self, *answers: Answer | Callable[[Asked], Answer] | _Hold) -> None:
         self.asked: list[Asked] = []
         self.came = threading.Event()
         self.let_go = threading.Event()
@@ -72,12 +79,10 @@ class FakePortal:
             self.asked.append(asked)
             given = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.came.set()
+        if isinstance(given, _Hold):
+            self.let_go.wait(60)
+            return hang_up()
         return given if isinstance(given, Answer) else given(asked)
-
-    def hold(self, _: Asked) -> Answer:
-        """Hold a call open until the test is over, as a long poll."""
-        self.let_go.wait(60)
-        return hang_up()
 
 
 def _handler(portal: FakePortal) -> type[BaseHTTPRequestHandler]:

@@ -6,8 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from ..shapes import Message
-from .context import DONE, Context
-from .following import PATIENCE_SECONDS
+from .context import DONE, PATIENCE_SECONDS, Context
 from .screen import STATUS_STYLES, cell, clock_time, day_and_time
 from .standing import why
 
@@ -18,7 +17,7 @@ def messages(context: Context) -> int:
     """Show the feed from where it was asked for to its end, or for ever."""
     after: int | None = context.options.after
     if context.options.follow:
-        for page in context.client.follow_pages(after=after, patience=PATIENCE_SECONDS):
+        for page in context.client.follow_pages(after=after, patience=PATIENCE_SECONDS, on_lost=context.say_lost):
             for message in page["results"]:
                 _show(context, message)
         return DONE

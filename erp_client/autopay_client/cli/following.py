@@ -5,17 +5,16 @@ what is told twice changes nothing.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from ..client import Client
-from ..errors import Refused
+from ..errors import Refused, Unreachable
 from ..shapes import FINAL_REMITTANCES, Message, Payment, Reason, Remittance
+from .context import PATIENCE_SECONDS
 
 POLL_SECONDS = 5
-# How long a server may be away while we follow.
-PATIENCE_SECONDS = 120.0
 # Payments that are kept to be shown one by one; of larger remittances the counts are shown.
 MOST_KEPT = 500
 
@@ -59,22 +58,27 @@ def feed_end(client: Client) -> int | None:
         return None
 
 
-def changes(client: Client, followed: Followed, *, after: int | None) -> Iterator[list[Change]]:
+def changes(
+    client: Client, followed: Followed, *, after: int | None, on_lost: Callable[[Unreachable], object]
+) -> Iterator[list[Change]]:
     """Yield what moved, whenever something did or a call came back empty, until the remittance is final.
 
     `followed` is kept up to date. `after` is the feed's end from before it was read; None asks the remittance itself
-    every POLL_SECONDS.
+    every POLL_SECONDS. `on_lost` is told when the server is away for a while.
     """
     if followed.is_final():
         return
-    for moved in _by_asking(client, followed) if after is None else _by_feed(client, followed, after):
+    news = _by_asking(client, followed) if after is None else _by_feed(client, followed, after, on_lost)
+    for moved in news:
         yield moved
         if followed.is_final():
             return
 
 
-def _by_feed(client: Client, followed: Followed, after: int) -> Iterator[list[Change]]:
-    for page in client.follow_pages(after=after, patience=PATIENCE_SECONDS):
+def _by_feed(
+    client: Client, followed: Followed, after: int, on_lost: Callable[[Unreachable], object]
+) -> Iterator[list[Change]]:
+    for page in client.follow_pages(after=after, patience=PATIENCE_SECONDS, on_lost=on_lost):
         mine = [each for each in page["results"] if each["data"].get("remittance") == followed.remittance["id"]]
         moved = [change for message in mine for change in _apply(followed.payments, message)]
         if mine:

@@ -72,7 +72,7 @@ def _follow_plain(context: Context, followed: Followed, after: int | None) -> No
     for payment in followed.payments.values():
         context.screen.say(_line(context, payment))
     before = dict(followed.remittance["counts"])
-    for moved in changes(context.client, followed, after=after):
+    for moved in changes(context.client, followed, after=after, on_lost=context.say_lost):
         for change in moved:
             context.screen.say(_line_of_change(context, change))
         if followed.remittance["counts"] != before:
@@ -89,7 +89,7 @@ def _follow_live(context: Context, followed: Followed, after: int | None) -> Non
     waiting = Spinner("dots", Text(context.texts("waiting"), style="dim"))
     console = context.screen.out
     with Live(_picture(context, followed, waiting), console=console, transient=True, refresh_per_second=8) as live:
-        for _ in changes(context.client, followed, after=after):
+        for _ in changes(context.client, followed, after=after, on_lost=context.say_lost):
             live.update(_picture(context, followed, waiting))
 
 

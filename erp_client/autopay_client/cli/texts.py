@@ -193,9 +193,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Salary isn't shown one by one: {count} payments.",
     ),
     "waiting": ("Venter på nytt. Ctrl-C stopper.", "Waiting for news. Ctrl-C stops."),
-    "waiting_lost": (
-        "Ingen forbindelse; prøver igjen. Ctrl-C stopper.",
-        "No connection; trying again. Ctrl-C stops.",
+    "lost": (
+        "Ingen forbindelse ({reason}). Prøver igjen i inntil {seconds} sekunder.",
+        "No connection ({reason}). Trying again for up to {seconds} seconds.",
     ),
     "polling": (
         "Brukeren kan ikke følge meldingsstrømmen; spør hvert {seconds}. sekund i stedet.",
@@ -240,7 +240,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Messages
     "no_messages": ("Ingen nye meldinger etter nr. {after}.", "No new messages after no. {after}."),
-    "message_payments": ("{status}: {payments}", "{status}: {payments}"),
     "message_ledger": (
         "bunt {number} ({kind}) er klar: {lines}, {total}",
         "batch {number} ({kind}) is ready: {lines}, {total}",
