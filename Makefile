@@ -33,7 +33,7 @@ lint: $(VENV)/.dev-ready
 	$(CHECK) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECK) $(BIN)/python -m autopay_portal.translations check
 
-bench: $(VENV)/.dev-ready
+bench: $(VENV)/.dev-ready $(BIN)/autopay
 	@exec $(BIN)/python -m benchmarks
 
 chaos:
