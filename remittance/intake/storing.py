@@ -109,18 +109,27 @@ def insert_payments(
     return StoredPayments(count=sum(counts.values()), totals=totals, counts=counts, has_salary=salary)
 
 
-def find_duplicates(cursor: Any, *, remittance_id: UUID) -> int:
-    """Note every payment with the payee, amount and reference of an earlier one; return how many there are."""
+def find_duplicates(cursor: Any, *, company_id: UUID, remittance_id: UUID) -> int:
+    """Note every payment with the payee, amount and reference of an earlier one; return how many there are.
+
+    From here to its commit a company stores one order at a time: of two that come at once, the second sees the first.
+    """
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"duplicates {company_id}"])
     cursor.execute(_SUSPICIONS, [remittance_id])
     return int(cursor.rowcount)
 
 
 def count_suspected(cursor: Any, *, company_id: UUID) -> int:
-    """Return how many staged payments look like stored ones, for a dry run that stores nothing."""
+    """Return how many staged payments look like stored ones or each other, for a dry run that stores nothing."""
     cursor.execute(
-        f"""SELECT count(*) FROM {checks.FROM_STAGED}
-             WHERE EXISTS (SELECT 1 FROM remittance_payment e WHERE e.company_id = %s AND e.radar_key = {_RADAR}
-                 AND e.status NOT IN ({_HARMLESS}))""",
+        f"""SELECT count(*)
+              FROM (SELECT {_RADAR} AS radar_key,
+                           row_number() OVER (PARTITION BY {_RADAR} ORDER BY p.position) AS occurrence
+                      FROM {checks.FROM_STAGED} WHERE {_BAD} = 0) staged
+             WHERE occurrence > 1
+                OR EXISTS (SELECT 1 FROM remittance_payment e
+                            WHERE e.company_id = %s AND e.radar_key = staged.radar_key
+                              AND e.status NOT IN ({_HARMLESS}))""",
         [company_id],
     )
     return int(cursor.fetchone()[0])

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from agreements.models import Agreement
 from agreements.queries import find_remittance_agreement
@@ -109,7 +110,7 @@ def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
 def _refuse_known_bytes(sender: Sender, body: SignedBody) -> None:
     known = Remittance.objects.filter(company=sender.company, sha256=body.sha256).first()
     if known is not None:
-        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id, same_bytes=True)
+        raise _duplicate_of(known, sha256=body.sha256)
 
 
 def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool) -> tuple[Order, Agreement]:
@@ -120,8 +121,7 @@ def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bo
     _raise_faults(order)
     known = Remittance.objects.filter(company=sender.company, message_id=order.message_id).first()
     if known is not None:
-        same_bytes = known.sha256 == body.sha256
-        raise DuplicateMessageError(remittance_id=str(known.pk), message_id=known.message_id, same_bytes=same_bytes)
+        raise _duplicate_of(known, sha256=body.sha256)
     agreement, now = _agreement(sender, order), business_now()
     profile = get_profile(agreement.bank) if agreement else None
     if profile is not None:
@@ -208,7 +208,7 @@ def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreeme
         recorded_at=now,
         updated_at=now,
     )
-    remittance.save(force_insert=True)
+    _save_once(remittance)
     payments = storing.insert_payments(
         cursor,
         company_id=sender.company.pk,
@@ -221,6 +221,25 @@ def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreeme
     return remittance
 
 
+def _save_once(remittance: Remittance) -> None:
+    """Store a new remittance, unless another with its message id or bytes was stored while this one was read."""
+    try:
+        with transaction.atomic():
+            remittance.save(force_insert=True)
+    except IntegrityError:
+        same = Q(message_id=remittance.message_id) | Q(sha256=remittance.sha256)
+        known = Remittance.objects.filter(same, company_id=remittance.company_id).first()
+        if known is None:
+            raise
+        raise _duplicate_of(known, sha256=remittance.sha256) from None
+
+
+def _duplicate_of(known: Remittance, *, sha256: str) -> DuplicateMessageError:
+    return DuplicateMessageError(
+        remittance_id=str(known.pk), message_id=known.message_id, same_bytes=known.sha256 == sha256
+    )
+
+
 def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayments, agreement: Agreement) -> None:
     remittance.totals, remittance.counts = payments.totals, payments.counts
     remittance.payment_count, remittance.has_salary = payments.count, payments.has_salary
@@ -228,7 +247,9 @@ def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayme
     remittance.content_hash = content_hash(
         cursor, remittance_id=remittance.pk, debtor_account=remittance.debtor_account
     )
-    remittance.duplicate_count = storing.find_duplicates(cursor, remittance_id=remittance.pk)
+    remittance.duplicate_count = storing.find_duplicates(
+        cursor, company_id=remittance.company_id, remittance_id=remittance.pk
+    )
     remittance.held_for_duplicates = bool(
         remittance.duplicate_count and agreement.hold_duplicates and not agreement.approvers_required
     )

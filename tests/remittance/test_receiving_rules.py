@@ -166,6 +166,12 @@ def test_a_dry_run_stores_nothing_at_all(sender: Sender) -> None:
     assert not Refusal.objects.exists()
 
 
+def test_a_dry_run_sees_the_duplicates_that_the_order_itself_holds(sender: Sender) -> None:
+    answer = sender.send_json(order(payment(1), payment(2), payment(3, amount="7.00")), query="?dry_run=true")
+
+    assert answer.json()["duplicates_suspected"] == 1
+
+
 def test_a_day_off_moves_suppliers_forward_and_salary_back(sender: Sender) -> None:
     christmas_eve = {"execution_date": "2026-12-24"}
     sender.send_json(order(payment(1, **christmas_eve), payment(2, category="salary", kid=None, **christmas_eve)))
