@@ -11,6 +11,7 @@ MOMENTS = (
 # One after the other; of workers and their processes there are several, and one is drawn.
 VICTIMS = ("web server", "worker", "beat", "broker", "database", "web process", "worker process", "bank")
 _LONGEST_DELAY = 0.4
+_FULL_ROUND = 10
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,16 @@ class Death:
 
     def __str__(self) -> str:
         return f"{self.number}: {self.victim}, {self.delay:.2f} s after {self.moment}"
+
+
+def batch_count() -> int:
+    """Return how many batches have a death each: FAULT_SEEDS, 4 by default; ten is the full round."""
+    return int(os.environ.get("FAULT_SEEDS", "4"))
+
+
+def is_full_round() -> bool:
+    """Return whether what takes minutes is to be run too."""
+    return batch_count() >= _FULL_ROUND
 
 
 def first_seed() -> int:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ import psycopg2
 from tests.faults.bank import Bank
 from tests.faults.erp import Erp, Feed
 from tests.faults.orders import Order
-from tests.sandbox.running import ROOT, Running, clean_environment, free_port, wait_until
+from tests.sandbox.running import ROOT, Running, clean_environment, free_port, processes_on, wait_until
 
 _RECOVERY_SECONDS = 60.0
 # Who works with money has more turns.
@@ -110,9 +110,13 @@ class System:
         # It may be starting itself: then there is only the one.
         return (f"{program}, one of its processes", choice.choice(below)) if below else (program, master)
 
-    def start_again(self) -> None:
-        """Kill the supervisor with SIGKILL and start the same sandbox again at once."""
+    def start_again(self, *, whole: bool) -> None:
+        """Kill the supervisor, or with `whole` every process of the sandbox, and start it again at once."""
         self.running.process.kill()
+        if whole:
+            for line in processes_on(self.running.var):
+                with suppress(ProcessLookupError):
+                    os.kill(int(line.split()[0]), signal.SIGKILL)
         self.running = Running(self.running.var, self.running.port)
         self.running.wait_until_ready()
 

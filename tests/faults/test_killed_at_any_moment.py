@@ -3,7 +3,6 @@
 FAULT_SEEDS batches are sent (4, each with a death of its own; ten is the full round); FAULT_SEED draws another round.
 """
 
-import os
 import random
 import time
 
@@ -11,14 +10,14 @@ import pytest
 
 from tests.faults.books import find_faults, find_incoming_faults, find_left_over
 from tests.faults.orders import kid_of, make_order
-from tests.faults.plan import Death, draw_deaths, first_seed
+from tests.faults.plan import Death, batch_count, draw_deaths, first_seed
 from tests.faults.system import System, wait_for
 from tests.faults.walk import Walk, finish
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.xdist_group("sandbox")]
 
 PAYMENTS = 200
-BATCHES = int(os.environ.get("FAULT_SEEDS", "4"))
+BATCHES = batch_count()
 # How long the portal takes on a quiet machine to see, fetch and apply a file from the bank.
 _UNTIL_APPLIED = 2.5
 
