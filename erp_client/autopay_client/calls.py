@@ -19,6 +19,8 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 # Waits before the second, third and fourth try.
 BACKOFF_SECONDS = (0.5, 2.0, 5.0)
+# Waits while the same request, sent before, is still being worked on: a large order takes a while.
+BUSY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 # A server that asks for a longer wait is believed, and the caller told instead.
 LONGEST_WAIT_SECONDS = 30.0
 # Answers of what stands between us and a server that is starting or stopping; nothing was done.
@@ -80,19 +82,23 @@ class HttpCaller:
     def call(self, call: Call) -> requests.Response:
         """Make a call and return its answer of the 200s.
 
-        Raises Refused for any other answer, Unreachable when none came. A repeatable call is tried four times.
+        Raises Refused for any other answer, Unreachable when none came. A repeatable call is tried four times, and
+        waited for up to two minutes while the same request is being worked on.
         """
-        waits = BACKOFF_SECONDS if call.may_be_repeated else ()
-        for wait in waits:
+        lost = iter(BACKOFF_SECONDS if call.may_be_repeated else ())
+        busy = iter(BUSY_SECONDS if call.may_be_repeated else ())
+        while True:
             try:
                 return self._once(call)
             except Unreachable:
-                time.sleep(wait)
-            except Refused as refusal:
-                if not _passes(refusal):
+                if (wait := next(lost, None)) is None:
                     raise
-                time.sleep(wait if refusal.retry_after is None else max(0.0, refusal.retry_after))
-        return self._once(call)
+            except Refused as refusal:
+                waits = busy if refusal.code == "in_progress" else lost
+                if not _passes(refusal) or (wait := next(waits, None)) is None:
+                    raise
+                wait = max(wait, refusal.retry_after or 0.0)
+            time.sleep(wait)
 
     def close(self) -> None:
         """Let the connections go."""

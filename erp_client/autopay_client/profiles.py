@@ -53,11 +53,16 @@ class Access:
         return Client(portal=self.portal, key_id=self.key_id, secret=self.secret, user=self.user, language=language)
 
 
-def profile_access(*, name: str | None, company: str | None, home: Path | None = None) -> Access:
+def profile_path(name: str | None) -> Path:
+    """Return where a profile lies, `default` unless named."""
+    return Path.home() / ".config" / "autopay" / f"{name or DEFAULT_PROFILE}.toml"
+
+
+def profile_access(*, name: str | None, company: str | None) -> Access:
     """Return the access of a profile (`default` unless named), for one company of it. Raises ProfileError."""
     if name is not None and not _NAME.fullmatch(name):
         raise ProfileError("profile_name_invalid", name=name)
-    path = (home or Path.home()) / ".config" / "autopay" / f"{name or DEFAULT_PROFILE}.toml"
+    path = profile_path(name)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

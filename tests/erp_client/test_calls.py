@@ -88,10 +88,18 @@ def test_a_report_that_changes_nothing_the_second_time_is_made_again(
 def test_a_key_in_use_is_waited_for_as_long_as_the_server_asks(waits: list[float]) -> None:
     busy = problem(409, "in_progress")
     busy = Answer(busy.status, busy.content, {"Retry-After": "1"})
-    with FakePortal(busy, Answer(201, {"id": "r-1"})) as portal, client_of(portal) as client:
+    with FakePortal(busy, busy, Answer(201, {"id": "r-1"})) as portal, client_of(portal) as client:
         client.send(order_of(io.BytesIO(b"<D/>")))
 
-    assert waits == [1.0]
+    assert waits == [1.0, 2.0]
+
+
+def test_a_key_that_stays_in_use_is_given_up_in_the_end(waits: list[float]) -> None:
+    busy = Answer(409, {"code": "in_progress"}, {"Retry-After": "1"})
+    with FakePortal(busy) as portal, client_of(portal) as client, pytest.raises(Refused):
+        client.send(order_of(io.BytesIO(b"<D/>")))
+
+    assert 60 < sum(waits) < 180
 
 
 def test_a_server_that_asks_for_a_long_wait_is_not_waited_for(waits: list[float]) -> None:

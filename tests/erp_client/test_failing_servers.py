@@ -206,3 +206,40 @@ def test_a_server_that_restarts_while_it_is_followed_is_waited_for(autopay: Auto
         assert started.interrupt() == 130
 
     assert sum("Trying again for up to 120 seconds" in line for line in started.lines) == 1
+
+
+def test_a_large_remittance_is_listed_whole_in_a_pipe_and_by_what_needs_a_look_on_a_terminal(autopay: Autopay) -> None:
+    remittance = {
+        "id": "r-1", "message_id": "R-1", "status": "received_by_bank", "agreement": "a-1", "payment_count": 700,
+        "total": [{"currency": "NOK", "amount": "700.00"}], "counts": {"accepted": 699, "rejected_by_bank": 1},
+        "created": "2026-11-24T10:00:00Z", "approvals_required": 0, "approvals": [], "duplicates_suspected": [],
+        "warnings": [], "bank_messages": [],
+    }  # fmt: skip
+
+    def answer(asked: Asked) -> Answer:
+        if not asked.target.startswith("/api/v1/remittances/r-1/payments"):
+            return Answer(200, remittance)
+        if "before" in asked.target:
+            return Answer(200, {"results": [payment(n) for n in range(200, 0, -1)], "next": None})
+        following = "http://elsewhere/api/v1/remittances/r-1/payments?before=201"
+        return Answer(200, {"results": [payment(n) for n in range(700, 200, -1)], "next": following})
+
+    with FakePortal(answer) as portal:
+        piped = at(autopay, portal).run("status", "r-1")
+        code, screen = run_in_terminal(autopay, "status", "r-1")
+
+    assert (piped.code, code) == (0, 0)
+    assert len(re.findall(r"^INV-\d+  ", piped.out, re.MULTILINE)) == 700
+    assert "INV-650" in screen
+    assert "AC01: Wrong account" in screen
+    assert "... and 600 more" in screen
+
+
+def payment(number: int) -> dict[str, object]:
+    rejected = number == 650
+    reason = {"code": "AC01", "text_nb": "Feil konto", "text_en": "Wrong account", "bank_text": None}
+    return {
+        "id": str(number), "end_to_end_id": f"INV-{number}", "status": "rejected_by_bank" if rejected else "accepted",
+        "amount": "1.00", "currency": "NOK", "bank_date": "2026-11-25", "creditor_name": "Strøm & Nett AS",
+        "reason": reason if rejected else None,
+    }  # fmt: skip

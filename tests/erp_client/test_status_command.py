@@ -26,8 +26,8 @@ def test_a_remittance_and_each_payment_stand_on_a_line(office: Office) -> None:
     lines = ran.out.splitlines()
     assert f"Remittance: {remittance}" in lines
     assert "= received=4" in lines
-    assert [line.split("  ")[0] for line in lines[-4:]] == [f"LEV-2026-00010{n}" for n in (4, 3, 2, 1)]
-    assert lines[-1].startswith("LEV-2026-000101  received  1250.00 NOK  ")
+    assert [line.split("  ")[0] for line in lines[-4:]] == [f"LEV-2026-00010{n}" for n in (1, 2, 3, 4)]
+    assert lines[-4].startswith("LEV-2026-000101  received  1250.00 NOK  ")
 
 
 def test_a_remittance_of_another_company_isnt_there(office: Office) -> None:

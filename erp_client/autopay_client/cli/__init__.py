@@ -3,13 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from ..errors import AutopayError, DamagedError, Refused, Unreachable
-from ..profiles import DEFAULT_PROFILE, Access, ProfileError, profile_access, sandbox_access
+from ..profiles import Access, ProfileError, profile_access, profile_path, sandbox_access
 from ..version import __version__
 from .checking import setup_check
-from .context import INTERRUPTED, REFUSED, UNABLE, Context
+from .context import DONE, INTERRUPTED, REFUSED, UNABLE, Context
 from .feed import messages
 from .fetching import fetch
 from .parser import build_parser, chosen_language
@@ -36,7 +35,10 @@ def run() -> None:
     except BrokenPipeError:
         # Who read us has seen enough (`| head`); nothing more can be written, not even at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = DONE
+    except KeyboardInterrupt:
+        # Before the command itself began.
+        code = INTERRUPTED
     sys.exit(code)
 
 
@@ -94,7 +96,7 @@ def _access(options: object, texts: Texts, screen: Screen) -> Access:
         return access
     profile: str | None = getattr(options, "profile", None)
     access = profile_access(name=profile, company=company)
-    path = Path.home() / ".config" / "autopay" / f"{profile or DEFAULT_PROFILE}.toml"
+    path = profile_path(profile)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         screen.tell(texts("profile_open", path=path), "yellow")
     return access

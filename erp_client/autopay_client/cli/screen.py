@@ -30,6 +30,12 @@ STATUS_STYLES = {
 }
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the command end as it ends for any program whose reader has left; rich would make it a failure."""
+        raise BrokenPipeError
+
+
 class Screen:
     """Standard output and standard error, each a terminal or not."""
 
@@ -37,8 +43,8 @@ class Screen:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
-        self.out = Console(highlight=False)
-        self.err = Console(highlight=False, stderr=True)
+        self.out = _Console(highlight=False)
+        self.err = _Console(highlight=False, stderr=True)
 
     @property
     def is_terminal(self) -> bool:

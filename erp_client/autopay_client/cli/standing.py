@@ -1,6 +1,6 @@
 """`autopay status`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -33,10 +33,13 @@ def status(context: Context) -> int:
 
 
 def _list(context: Context) -> None:
-    """Write the remittance and every payment of it as plain lines, page by page."""
+    """Write the remittance and every payment of it as plain lines: a large one page by page, so newest first."""
     remittance = context.client.remittance(context.options.remittance)
     _facts(context, remittance)
-    for payment in context.client.payments(remittance["id"]):
+    found: Iterable[Payment] = context.client.payments(remittance["id"])
+    if remittance["payment_count"] <= MOST_KEPT:
+        found = reversed(list(found))
+    for payment in found:
         context.screen.say(_line(context, payment))
 
 
@@ -69,8 +72,10 @@ def _follow(context: Context) -> int:
 
 def _follow_plain(context: Context, followed: Followed, after: int | None) -> None:
     _facts(context, followed.remittance)
-    for payment in followed.payments.values():
-        context.screen.say(_line(context, payment))
+    # Of a large one only what moves is said.
+    if followed.remittance["payment_count"] <= MOST_KEPT:
+        for payment in followed.payments.values():
+            context.screen.say(_line(context, payment))
     before = dict(followed.remittance["counts"])
     for moved in changes(context.client, followed, after=after, on_lost=context.say_lost):
         for change in moved:
