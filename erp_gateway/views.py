@@ -24,7 +24,7 @@ from .ledger import release_ledger_batch, reopen_ledger_batch
 from .ledger.access import access_ledger_batch
 from .ledger.files import file_of_ledger_batch
 from .ledger.formats import FORMATS, format_named
-from .ledger.reading import get_batch_page, get_events, get_source_file, get_voucher_page
+from .ledger.reading import get_batch_alarms, get_batch_page, get_events, get_source_file, get_voucher_page
 from .models import LedgerBatch
 from .models.ledger import BatchKind, BatchStatus
 
@@ -79,6 +79,7 @@ def _show(
         "following": following,
         "after": after,
         "events": get_events(batch),
+        "alarms": get_batch_alarms(batch),
         "source": get_source_file(batch),
         "formats": [each.name for each in FORMATS.values() if each.render is not None],
         "may_administer": Permission.ADMINISTER_LEDGER in permissions_in(user=request.user, company_id=company.pk),

@@ -18,13 +18,17 @@ def timestamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
-def remittance_document(remittance: Remittance) -> dict[str, Any]:
-    """Return the contract's Remittance object, with approvals, suspicions and bank messages (four queries)."""
+def remittance_document(remittance: Remittance, *, sees_salary: bool) -> dict[str, Any]:
+    """Return the contract's Remittance object, with approvals, suspicions and bank messages (four queries).
+
+    Without the right to see salary no payment is named where it may be one.
+    """
+    may_name = sees_salary or not remittance.has_salary
     return {
         **remittance_summary(remittance),
         "approvals": _approvals(remittance),
-        "duplicates_suspected": _suspicions(remittance.pk),
-        "warnings": [warning_document(warning) for warning in remittance.warnings],
+        "duplicates_suspected": _suspicions(remittance.pk, sees_salary=sees_salary),
+        "warnings": [warning_document(warning, may_name=may_name) for warning in remittance.warnings],
         "bank_messages": _bank_messages(remittance.pk),
     }
 
@@ -54,8 +58,10 @@ def _approvals(remittance: Remittance) -> list[dict[str, Any]]:
     return [{"user": a.user.email, "at": timestamp(a.decided_at)} for a in given.order_by("recorded_at")]
 
 
-def _suspicions(remittance_id: UUID) -> list[dict[str, str]]:
+def _suspicions(remittance_id: UUID, *, sees_salary: bool) -> list[dict[str, str]]:
     found = DuplicateSuspicion.objects.filter(remittance_id=remittance_id).select_related("earlier_payment")
+    if not sees_salary:
+        found = found.exclude(payment__category="salary").exclude(earlier_payment__category="salary")
     return [
         {
             "payment": str(suspicion.payment_id),
@@ -66,14 +72,14 @@ def _suspicions(remittance_id: UUID) -> list[dict[str, str]]:
     ]
 
 
-def warning_document(warning: dict[str, Any]) -> dict[str, Any]:
+def warning_document(warning: dict[str, Any], *, may_name: bool = True) -> dict[str, Any]:
     """Return a warning of an order in both languages, and where it is."""
     code, params = warning["code"], warning["params"]
     return {
         "code": code,
         "detail_nb": text_of(code, params, language="nb"),
         "detail_en": text_of(code, params, language="en"),
-        "end_to_end_id": warning.get("end_to_end_id"),
+        "end_to_end_id": warning.get("end_to_end_id") if may_name else None,
         **{name: params[name] for name in ("line", "xpath") if params.get(name) is not None},
     }
 

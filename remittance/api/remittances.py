@@ -89,6 +89,11 @@ class RemittanceCall(SignedAPIView):
             permission=permission,
         )
 
+    def answer(self, remittance: Remittance) -> Response:
+        """Return the remittance as this caller may see it."""
+        sees_salary = may_see_salary(user=self.request.user, company_id=self.company.pk)
+        return Response(remittance_document(remittance, sees_salary=sees_salary))
+
 
 class RemittanceView(RemittanceCall):
     """`GET remittances/{id}`."""
@@ -98,7 +103,7 @@ class RemittanceView(RemittanceCall):
     @extend_schema(summary="One remittance", responses=schemas.ONE_REMITTANCE)
     def get(self, request: Request, remittance_id: str) -> Response:
         """Return the remittance as it stands."""
-        return Response(remittance_document(self.remittance(Permission.READ)))
+        return self.answer(self.remittance(Permission.READ))
 
 
 class RemittancePaymentsView(RemittanceCall):
@@ -135,7 +140,7 @@ class CancelRemittanceView(RemittanceCall):
     def post(self, request: Request, remittance_id: str) -> Response:
         """Cancel every payment that the bank doesn't have, or say why it is too late."""
         remittance = self.remittance(Permission.CANCEL)
-        return Response(remittance_document(cancel_remittance(remittance_id=remittance.pk, actor=self.actor)))
+        return self.answer(cancel_remittance(remittance_id=remittance.pk, actor=self.actor))
 
 
 def _media_type(request: Request) -> str:

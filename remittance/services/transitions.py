@@ -37,7 +37,7 @@ _RULES = ", ".join(
 # accepted and pending share a rank: between them the bank's later word wins, and only a later one.
 _DECIDE = f"""
 CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
-SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id,
+SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id, p.amount, p.currency, p.category = 'salary' AS salary,
        EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
                 WHERE rule.status = m.status AND rule.earlier = p.status)
        AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
@@ -72,6 +72,7 @@ SELECT d.company_id, d.payment_id, c.cause_id, d.from_status, CASE WHEN d.allowe
   JOIN unnest(%(causes)s::uuid[], %(remittances)s::uuid[]) AS c (cause_id, remittance_id) USING (remittance_id)
  ORDER BY d.position
 """
+# Salary is told apart from the rest, with count and sum: who may not see it gets only these from the feed.
 _MESSAGES = f"""
 SELECT remittance_id, jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
            'payments', jsonb_agg(jsonb_build_object(
@@ -79,13 +80,16 @@ SELECT remittance_id, jsonb_build_object('remittance', remittance_id, 'message_i
                'reason', CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN NULL ELSE jsonb_build_object(
                    'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text) END)
                ORDER BY position))
-  FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status ORDER BY position) - 1)
+       || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
+              'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
+          ELSE jsonb_build_object() END
+  FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
                   / {MOST_PAYMENTS_PER_MESSAGE} AS part
           FROM remittance_decided WHERE allowed AND company_id = %s) d
   JOIN remittance_remittance r ON r.id = d.remittance_id
   LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
- GROUP BY remittance_id, r.message_id, d.status, part
- ORDER BY remittance_id, d.status, part
+ GROUP BY remittance_id, r.message_id, d.status, d.salary, part
+ ORDER BY remittance_id, d.status, d.salary, part
 """
 
 

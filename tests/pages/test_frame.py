@@ -163,7 +163,7 @@ def test_a_page_costs_the_same_queries_however_many_companies_there_are(
         grant_role(user=kari, company=mine, role=Role.VIEWER, actor=SETUP)
 
     assert [queries(address) for address in addresses] == with_one
-    assert max(with_one) <= 14
+    assert max(with_one) <= 26
     html = page(signed_in, "/companies/")
     assert html.count('class="grow"') == 50
     assert "Det er flere" in html
