@@ -20,6 +20,7 @@ from ..body import SignedBody, receive_body
 from ..strict_json import parse_json_object
 from ..throttling import count_call
 from .call_schema import CallSchema
+from .parameters import invalid
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -66,6 +67,7 @@ class SignedAPIView(APIView):
         super().initial(request, *args, **kwargs)
         count_call(key_id=self.signed.key_id)
         self._check_permission(request)
+        self._check_query(request)
         self.check_head(request)
         limit = settings.MAX_UPLOAD_BYTES if self.body_limit is None else self.body_limit
         start_timing()
@@ -94,6 +96,12 @@ class SignedAPIView(APIView):
         if timing := server_timing():
             answer.headers["Server-Timing"] = timing
         return answer
+
+    def _check_query(self, request: Request) -> None:
+        """Refuse what no text of the database can hold, before a filter is asked for it."""
+        for name in request.query_params:
+            if any("\x00" in value for value in request.query_params.getlist(name)):
+                raise invalid(f"?{name}", f"{name} holds NUL", status=400)
 
     def _check_permission(self, request: Request) -> None:
         method = (request.method or "").lower()
