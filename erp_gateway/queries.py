@@ -27,10 +27,13 @@ class FeedPage(TypedDict):
     last: int
 
 
-def feed_page(*, company_id: UUID, after: int, limit: int) -> FeedPage:
-    """Return the company's next at most `limit` messages behind the number `after`."""
+def feed_page(*, company_id: UUID, after: int, limit: int, sees_salary: bool = False) -> FeedPage:
+    """Return the company's next at most `limit` messages behind the number `after`.
+
+    Of salary (a message whose data has `salary`, its count and sum) who may not see it gets no payments.
+    """
     found = Message.objects.filter(company_id=company_id, sequence__gt=after).order_by("sequence")[:limit]
-    results = [_item(message) for message in found]
+    results = [_item(message, sees_salary=sees_salary) for message in found]
     return {"results": results, "last": results[-1]["sequence"] if results else after}
 
 
@@ -44,12 +47,13 @@ def last_sequences(*, company_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(Company.objects.filter(pk__in=list(company_ids)).values_list("pk", "message_sequence"))
 
 
-def _item(message: Message) -> MessageItem:
+def _item(message: Message, *, sees_salary: bool) -> MessageItem:
+    hidden = "salary" in message.data and not sees_salary
     created = message.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "sequence": message.sequence,
         "kind": message.kind,
         "id": str(message.pk),
         "created": created,
-        "data": message.data,
+        "data": {**message.data, "payments": []} if hidden else message.data,
     }

@@ -30,19 +30,23 @@ Look = Callable[[Iterable[UUID]], Awaitable[dict[UUID, int]]]
 
 @dataclass(frozen=True, slots=True)
 class WaitingPoll:
-    """A call that found nothing new and may wait: whose feed, behind which number, how many, how long."""
+    """A call that found nothing new and may wait: whose feed, behind which number, how many, how long.
+
+    `sees_salary` as it was when the call came.
+    """
 
     company_id: UUID
     after: int
     limit: int
     seconds: float
+    sees_salary: bool = False
 
 
 def answer_poll(poll: WaitingPoll) -> bytes:
     """Return the JSON answer to a poll that was woken or has waited long enough; for a thread outside a request."""
     close_old_connections()
     try:
-        page = feed_page(company_id=poll.company_id, after=poll.after, limit=poll.limit)
+        page = feed_page(company_id=poll.company_id, after=poll.after, limit=poll.limit, sees_salary=poll.sees_salary)
     finally:
         close_old_connections()
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from companies.access import Permission
+from companies.access import Permission, may_see_salary
 from companies.services import acknowledge_messages
 
 from ..queries import acknowledged_sequence, feed_page
@@ -41,10 +41,11 @@ class MessagesView(SignedAPIView):
         after = whole_number(parameters, "after", default=max(acknowledged, 0), allowed=_SEQUENCES)
         wait = whole_number(parameters, "wait", default=0, allowed=_WAITS)
         limit = whole_number(parameters, "limit", default=100, allowed=_LIMITS)
-        page = feed_page(company_id=self.company.pk, after=after, limit=limit)
+        sees_salary = may_see_salary(user=request.user, company_id=self.company.pk)
+        page = feed_page(company_id=self.company.pk, after=after, limit=limit, sees_salary=sees_salary)
         holders: list[Any] | None = request.META.get(ENVIRON_KEY)
         if not page["results"] and wait and holders is not None:
-            holders.append(WaitingPoll(company_id=self.company.pk, after=after, limit=limit, seconds=wait))
+            holders.append(WaitingPoll(self.company.pk, after, limit, wait, sees_salary))
         return Response(page)
 
 
