@@ -123,7 +123,9 @@ def payment_document(payment: Payment) -> dict[str, Any]:
 
 
 def _document(payment: Payment, document: dict[str, Any]) -> dict[str, Any]:
-    return {**document, "amount": to_text(document["amount"], payment.currency)}
+    # A document without an amount, or with one beyond reason, stands on a payment that was refused for it.
+    minor = document.get("amount")
+    return {**document, "amount": None if minor is None else to_text(minor, payment.currency)}
 
 
 def reason_document(code: str | None, bank_text: str | None) -> dict[str, Any] | None:

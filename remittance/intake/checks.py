@@ -4,6 +4,7 @@ Source of the rules: Bits' and the banks' use of pain.001 (a KID or a text, neve
 two decimals), and AutoPay's own (identifiers that come back unchanged, characters that a bank can print).
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -149,6 +150,15 @@ def _compare(order: Order, group: Group, count: int, total: Decimal) -> None:
     if group.control_sum is not None and group.control_sum != total:
         wrong = {"stated": group.control_sum, "found": total}
         order.refuse("sum_mismatch", params=wrong, **order.group_place(group, "CtrlSum", ""))
+
+
+def check_message_id(order: Order) -> None:
+    """Note a message id that is more than a line of text: it stands in postings, mails and file lists."""
+    if any(unicodedata.category(character) == "Cc" for character in order.message_id):
+        place: dict[str, Any] = (
+            {"xpath": "/Document/CstmrCdtTrfInitn/GrpHdr/MsgId"} if order.is_xml else {"pointer": "/message_id"}
+        )
+        order.refuse("characters_invalid", **place)
 
 
 def check_identifiers(cursor: Any, order: Order) -> None:

@@ -37,7 +37,7 @@ INSERT INTO remittance_payment (
 SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
        CASE WHEN {_BAD} = 0 THEN 'received' ELSE 'rejected_by_autopay' END,
        p.end_to_end_id, p.instruction_id, coalesce(p.minor, 0), p.currency, {_KIND}, {_URGENT}, g.batch_booking,
-       {_CHARGES}, g.asked_date, {_BANK_DATE}, p.creditor_name, p.account, p.creditor_bic, {_ADDRESS},
+       {_CHARGES}, g.asked_date, {_BANK_DATE}, p.creditor_name, coalesce(p.account, ''), p.creditor_bic, {_ADDRESS},
        p.supplier_number, p.kid, p.message, d.documents, p.ledger_amount, {_HASH}, {_RADAR},
        {{group}}, {{reason}},
        false, %(now)s

@@ -143,6 +143,7 @@ def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bo
 def _check(cursor: Any, order: Order, *, mask: int) -> None:
     checks.stage_groups(cursor, order)
     checks.check_counts_and_sums(cursor, order)
+    checks.check_message_id(order)
     checks.check_identifiers(cursor, order)
     checks.transliterate_texts(cursor, order)
     checks.check_payments(cursor, order, mask=mask)

@@ -134,3 +134,29 @@ def test_what_is_taken_can_be_written_for_the_bank(sender: Sender) -> None:
     advance_remittance(remittance_id=answer.json()["id"])
 
     assert Remittance.objects.get().generation == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        xml(reference="<Strd><RfrdDocInf><Nb>F-1</Nb></RfrdDocInf></Strd>"),
+        xml().replace(b"<CdtrAcct><Id><Othr><Id>86011117947</Id></Othr></Id></CdtrAcct>", b""),
+    ],
+)
+def test_a_payment_refused_by_itself_may_lack_what_a_payment_needs(db: None, content: bytes) -> None:
+    sender = make_sender(reject_mode="payment")
+
+    answer = sender.send_xml(content)
+
+    assert answer.status_code == 201, answer.json()
+    listed = sender.erp.get(f"remittances/{answer.json()['id']}/payments")
+    assert listed.status_code == 200, listed.content
+    assert listed.json()["results"][0]["status"] == "rejected_by_autopay"
+
+
+@pytest.mark.parametrize("message_id", ["R\n1", "R\x851", "R\t1"])
+def test_a_message_id_is_one_line_of_text(sender: Sender, message_id: str) -> None:
+    answer = sender.send_json(order(message_id=message_id))
+
+    assert answer.status_code == 422, answer.json()
+    assert codes(answer) == ["characters_invalid"]
