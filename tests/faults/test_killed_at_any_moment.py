@@ -11,8 +11,8 @@ import pytest
 from tests.faults.books import find_faults, find_incoming_faults, find_left_over
 from tests.faults.orders import kid_of, make_order
 from tests.faults.plan import Death, batch_count, draw_deaths, first_seed
-from tests.faults.system import System, wait_for
-from tests.faults.walk import Walk, finish
+from tests.faults.system import System
+from tests.faults.walk import Walk, finish, wait_for_all_received
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.xdist_group("sandbox")]
 
@@ -59,8 +59,7 @@ def test_every_payment_from_a_customer_is_booked_once_whoever_dies_when(system: 
         time.sleep(delay)
         print(f"{number}: killed {delay:.2f} s after the bank:", system.kill(victims[number % len(victims)], choice))
         system.wait_until_whole()
-    count = "SELECT count(*) FROM payments_in_incomingpayment"
-    wait_for(lambda: system.rows(count)[0][0] >= sum(paid_in.values()), seconds=90)
+    wait_for_all_received(system, count=sum(paid_in.values()))
 
     assert find_incoming_faults(system, paid_in=paid_in) == []
     assert find_left_over(system) == []

@@ -5,19 +5,19 @@ import os
 import random
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 
 from bank_gateway.relay.limits import limits
-from tests.faults.books import find_faults
-from tests.faults.orders import Order, make_order
+from tests.faults.books import find_faults, find_incoming_faults, find_left_over
+from tests.faults.killer import Killer, kill, slow_bank
+from tests.faults.orders import Order, kid_of, make_order
 from tests.faults.plan import first_seed, is_full_round
-from tests.faults.system import System, children_of, wait_for
-from tests.faults.walk import Walk, finish
+from tests.faults.system import System, wait_for
+from tests.faults.walk import Walk, finish, wait_for_all_received
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.xdist_group("sandbox")]
 
@@ -93,15 +93,16 @@ def test_a_bank_that_freezes_in_the_rename_is_paid_through_once(system: System) 
 
 
 @slow
-def test_who_is_killed_in_the_rename_over_and_over_leaves_no_payment_unpaid_or_twice(system: System) -> None:
-    """The sender dies each time, every fourth time the bank with it; and once a second the sender wherever it is."""
-    killer = KillerInTheRename(system)
+def test_senders_killed_in_the_rename_over_and_over_leave_no_payment_unpaid_or_twice(system: System) -> None:
+    in_the_rename = "SELECT id::text, attempt FROM bank_gateway_outgoingfile WHERE state = 'renaming'"
+    killer = Killer(system, program="worker-bank_out", query=in_the_rename, choice=random.Random(first_seed()))
     walks: list[Walk] = []
     try:
         until = time.monotonic() + 60
-        while time.monotonic() < until:
-            walks.append(Walk(system, _order(system, f"RENAME-{len(walks)}", count=3)))
-            walks[-1].finish_calls()
+        with slow_bank(system):
+            while time.monotonic() < until:
+                walks.append(Walk(system, _order(system, f"RENAME-{len(walks)}", count=3)))
+                walks[-1].finish_calls()
     finally:
         killer.stop()
     finish(system, seconds=300)
@@ -111,44 +112,43 @@ def test_who_is_killed_in_the_rename_over_and_over_leaves_no_payment_unpaid_or_t
     assert find_faults(system) == []
 
 
-class KillerInTheRename:
-    """A thread that kills the sending process when a file stands in the rename, once per attempt."""
+@slow
+def test_a_bank_killed_in_the_rename_is_paid_through_once(system: System) -> None:
+    """The sender is told that the line broke and can't know: in doubt until the bank or the lone part speaks."""
+    for number in range(4):
+        walk = Walk(system, _order(system, f"BROKEN-{number}", count=20))
+        bank = system.running.child("banks")
+        with slow_bank(system):
+            walk.wait_for("renaming")
+            kill(bank)
+        walk.finish_calls()
+        system.wait_until_whole()
+    finish(system, seconds=300)
 
-    def __init__(self, system: System) -> None:
-        self.hits: set[tuple[str, int]] = set()
-        self._system = system
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        last = time.monotonic()
-        with self._system.database() as cursor:
-            while not self._over.is_set():
-                cursor.execute("SELECT id::text, attempt FROM bank_gateway_outgoingfile WHERE state = 'renaming'")
-                found = set(cursor.fetchall()) - self.hits
-                if found:
-                    self._kill_sender()
-                    self.hits |= found
-                    if len(self.hits) % 4 == 0:
-                        _kill(self._system.running.child("banks"))
-                elif time.monotonic() - last > 1:
-                    last = time.monotonic()
-                    self._kill_sender()
-
-    def _kill_sender(self) -> None:
-        for pid in children_of(self._system.running.child("worker-bank_out")):
-            _kill(pid)
+    assert find_faults(system) == []
 
 
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+@slow
+def test_readers_killed_over_a_file_over_and_over_book_every_payment_once(system: System) -> None:
+    waiting = "SELECT id::text FROM bank_gateway_incomingfile WHERE state = 'stored'"
+    choice = random.Random(first_seed())
+    killer = Killer(system, program="worker-bank_in", query=waiting, choice=choice, delay=0.2)
+    paid_in: dict[str, int] = {}
+    try:
+        until = time.monotonic() + 45
+        while time.monotonic() < until:
+            kid = kid_of(f"{len(paid_in):06}")
+            paid_in[kid] = choice.randint(1, 50)
+            system.bank.pay_in(account=system.account("incoming"), amount="80.00", kid=kid, count=paid_in[kid])
+            time.sleep(choice.uniform(0, 1))
+    finally:
+        killer.stop()
+    wait_for_all_received(system, count=sum(paid_in.values()))
+    print(f"{len(paid_in)} files, {len(killer.hits)} times killed over one")
+
+    assert killer.hits, "nobody was killed over a file"
+    assert find_incoming_faults(system, paid_in=paid_in) == []
+    assert find_left_over(system) == []
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["the supervisor", "every process"])

@@ -83,6 +83,12 @@ def finish(system: System, *, seconds: float) -> None:
     wait_for(lambda: len(system.feed.messages) >= _message_count(system), seconds=30)
 
 
+def wait_for_all_received(system: System, *, count: int) -> None:
+    """Return when so many payments from customers are received, or a while has passed."""
+    received = "SELECT count(*) FROM payments_in_incomingpayment"
+    wait_for(lambda: system.rows(received)[0][0] >= count and not system.rows(_UNAPPLIED), seconds=90)
+
+
 def _message_count(system: System) -> int:
     query = "SELECT count(*) FROM erp_gateway_message WHERE company_id = %s"
     count: int = system.rows(query, [system.company["id"]])[0][0]
