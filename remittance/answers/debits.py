@@ -25,12 +25,10 @@ CREATE TEMP TABLE IF NOT EXISTS remittance_booked (
 ) ON COMMIT DROP;
 TRUNCATE remittance_booked;
 """
-# Of the remittance whose file it was, the account, the currency and the bank must be those of the entry.
+# Of the remittance whose file it was, the account and the bank must be those of the entry.
 _OF_REMITTANCE = """
   JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
   JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
-  JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id
-                            AND p.currency = e.currency
 """
 _BOOKED = "e.status = 'BOOK' AND NOT coalesce(e.reversal, false) AND e.taken_by IS NULL"
 # Our message id, end-to-end id and amount. Our other ids begin with the message id, which has no hyphen.
@@ -42,7 +40,10 @@ SELECT e.entry, p.id, p.company_id, p.remittance_id, r.agreement_id, p.amount, {
   JOIN remittance_bankmessage m
     ON m.message_id = coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
            split_part(coalesce(t.payment_information_id, t.instruction_id, e.batch_payment_information_id), '-', 1))
-{_OF_REMITTANCE} AND p.end_to_end_id = t.end_to_end_id AND p.amount = abs(t.amount) AND p.currency = t.currency
+{_OF_REMITTANCE}
+  JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id
+                            AND p.end_to_end_id = t.end_to_end_id AND p.amount = abs(t.amount)
+                            AND p.currency = t.currency AND p.currency = e.currency
  WHERE {_BOOKED} AND {{condition}}
 """
 _DEBITS = _BY_TRANSACTION.format(
@@ -54,16 +55,28 @@ _RETURNS = _BY_TRANSACTION.format(
     condition="""e.direction = 'CRDT'
    AND (p.status = 'paid' OR p.id IN (SELECT payment_id FROM remittance_booked WHERE status = 'paid'))""",
 )
-_WITHOUT_TRANSACTIONS = f"""
-INSERT INTO remittance_booked
-SELECT e.entry, p.id, p.company_id, p.remittance_id, r.agreement_id, p.amount, 'paid', p.status, e.bank_reference
+# Lumps by the group that they name; indexed, since a file may hold one per payment.
+_LUMPS = f"""
+DROP TABLE IF EXISTS pg_temp.remittance_lump;
+CREATE TEMP TABLE remittance_lump ON COMMIT DROP AS
+SELECT e.entry, e.currency, e.bank_reference, r.company_id, r.id AS remittance_id, r.agreement_id,
+       substr(e.batch_payment_information_id, strpos(e.batch_payment_information_id, '-') + 1) AS bank_group
   FROM staged_entry e
   JOIN remittance_bankmessage m ON m.message_id = split_part(e.batch_payment_information_id, '-', 1)
                                 AND m.message_id = coalesce(e.batch_message_id, m.message_id)
-{_OF_REMITTANCE} AND e.batch_payment_information_id = m.message_id || '-' || p.bank_group
+{_OF_REMITTANCE}
  WHERE {_BOOKED} AND e.direction = 'DBIT'
-   AND NOT EXISTS (SELECT 1 FROM staged_transaction t WHERE t.entry = e.entry)
-   AND p.status NOT IN ('paid', 'returned', 'rejected_by_bank', 'rejected_by_autopay', 'stopped', 'cancelled')
+   AND NOT EXISTS (SELECT 1 FROM staged_transaction t WHERE t.entry = e.entry);
+CREATE INDEX ON remittance_lump (remittance_id, bank_group);
+ANALYZE remittance_lump;
+"""
+_WITHOUT_TRANSACTIONS = """
+INSERT INTO remittance_booked
+SELECT l.entry, p.id, p.company_id, p.remittance_id, l.agreement_id, p.amount, 'paid', p.status, l.bank_reference
+  FROM remittance_lump l
+  JOIN remittance_payment p ON p.company_id = l.company_id AND p.remittance_id = l.remittance_id
+                            AND p.bank_group::text = l.bank_group AND p.currency = l.currency
+ WHERE p.status NOT IN ('paid', 'returned', 'rejected_by_bank', 'rejected_by_autopay', 'stopped', 'cancelled')
 """
 # Whole or not at all: as many payments as the entry has transactions (or says it has), each once, to the øre.
 _DROP_MISFITS = """
@@ -97,7 +110,7 @@ SELECT payment_id, company_id, remittance_id, status, max(bank_reference) FROM r
 def apply_entries(cursor: Any, notifications: StagedNotifications) -> None:
     """Take the entries that book our payments, or bring them back."""
     cursor.execute(_CREATE)
-    for statements in ((_DEBITS, _WITHOUT_TRANSACTIONS), (_RETURNS,)):
+    for statements in ((_DEBITS, _LUMPS, _WITHOUT_TRANSACTIONS), (_RETURNS,)):
         for statement in statements:
             cursor.execute(statement, {"bank": notifications.bank})
         cursor.execute(_DROP_MISFITS)
