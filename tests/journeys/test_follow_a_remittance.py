@@ -1,6 +1,7 @@
 """One remittance followed in a browser, in both languages: it waits, two approve it, the bank answers, it moves."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -21,11 +23,9 @@ from remittance.models import Payment, Remittance
 from remittance.services.advance import advance_remittance
 from tests.companies.builders import make_company, make_operator, make_user
 from tests.erp_gateway.ledger_builders import make_batch
-from tests.pages.conftest import browser
 from tests.pages.money.builders import answer, make_company_sender, make_incoming, receive_sample, send
 from tests.remittance.builders import Sender, payment
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Playwright's loop runs in this thread; Django would refuse its queries beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -170,6 +170,18 @@ def test_from_waiting_to_the_banks_answer(
     expect(beside).to_be_empty()
     assert "payment=" not in first.url
     assert opener.told == []
+
+
+def test_who_was_signed_out_meanwhile_is_led_to_the_sign_in(
+    opener: Opener, live_server: LiveServer, firm: Company, approvers: list[User], waiting: Remittance
+) -> None:
+    page = opener.open(approvers[0])
+    page.goto(f"{live_server.url}/c/{firm.pk}/remittances/{waiting.pk}/")
+
+    Session.objects.all().delete()
+
+    page.wait_for_url(re.compile(r"/account/login/\?next=/c/"), timeout=10_000)
+    expect(page.locator("#moving")).to_have_count(0)
 
 
 def test_on_a_phone_a_payment_is_a_page_and_one_can_approve(

@@ -1,11 +1,9 @@
-"""A company with people, a browser, and the catalogues that pages speak Norwegian from."""
+"""A company with people, and the catalogues that pages speak Norwegian from."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
 from autopay_portal.translations.compiled import compile_language
@@ -32,15 +30,6 @@ def kari(company: Company) -> User:
 def signed_in(client: Client, kari: User) -> Client:
     client.force_login(kari)
     return client
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.template import Context, Template
@@ -13,6 +13,7 @@ from autopay_portal.core.display import (
     show_moment,
     show_money,
     show_org_number,
+    show_wait,
     show_weekday,
 )
 
@@ -110,3 +111,15 @@ def test_the_filters_write_the_machines_time_beside_the_readers() -> None:
 
     expected = '<time datetime="2026-11-24T07:15:00+00:00">24.\xa0nov.\xa02026\xa008:15</time>||1\xa0250,00'
     assert html == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "nb", "en"),
+    [(0, "0 min", "0 min"), (59, "59 min", "59 min"), (60, "1 t", "1 h"), (149, "2 t 29 min", "2 h 29 min"),
+     (2880, "2 dager", "2 days"), (-5, "0 min", "0 min")],
+)  # fmt: skip
+def test_a_wait_is_said_in_hours_and_minutes_and_from_two_days_on_in_days(minutes: int, nb: str, en: str) -> None:
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    for language, said in (("nb", nb), ("en", en)):
+        with translation.override(language):
+            assert show_wait(now, now + timedelta(minutes=minutes)).replace("\xa0", " ") == said

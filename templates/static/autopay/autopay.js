@@ -134,6 +134,15 @@
     if (event.detail.requestConfig.triggeringEvent?.type === "submit") toast(words.unreachable);
   });
 
+  // Who was signed out meanwhile is led to the sign-in as a whole page, never into a part of this one.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const came = event.detail.xhr.responseURL;
+    const asked = event.detail.pathInfo.requestPath;
+    if (!came || new URL(came).pathname === new URL(asked, location.href).pathname) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   // A form about money is sent once: the second click of a double one does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-once]");
