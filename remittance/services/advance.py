@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from autopay_portal.core.clocks import business_now, machine_now
+from autopay_portal.core.errors import DomainError
 from bank_gateway.relay.services import queue_outgoing
 from companies.access import Permission, permissions_in
 from companies.actors import Actor
@@ -68,7 +69,7 @@ def release_remittance(*, remittance_id: UUID) -> None:
     try:
         file = write_bank_file(remittance=remittance, generation=remittance.generation + 1)
         _queue(remittance, file)
-    except UnableToReleaseError as error:
+    except DomainError as error:
         Remittance.objects.filter(pk=remittance_id).update(next_step_at=machine_now() + _REFUSED_AGAIN)
         raise_alarm(
             code="release_refused",

@@ -1,13 +1,16 @@
 """What changes between an approval and the file: rights, the agreement, single payments; and who waits for whom."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agreements.models import Agreement
 from agreements.services import activate_for_erp, close_agreement, deactivate_for_erp
+from autopay_portal.core.clocks import machine_now
 from bank_gateway.models import OutgoingFile
 from companies.models import Alarm, Role, User
 from companies.services import revoke_role
@@ -99,6 +102,18 @@ def test_the_alarm_of_a_refused_release_ends_with_the_release(sender: Sender) ->
 
     assert OutgoingFile.objects.count() == 1
     assert not Alarm.objects.filter(code="release_refused", cleared_at=None).exists()
+
+
+def test_a_line_of_another_company_sends_nothing_and_raises_an_alarm(sender: Sender) -> None:
+    other = make_sender(account="86011117947")
+    answer = sender.send_json(order())
+    Agreement.objects.filter(pk=sender.agreement.pk).update(connection=other.agreement.connection)
+
+    advance_remittance(remittance_id=answer.json()["id"])
+
+    assert not OutgoingFile.objects.exists()
+    assert Alarm.objects.get(code="release_refused").params["reason"] == "connection_of_another_company"
+    assert Remittance.objects.filter(next_step_at__gt=machine_now() + timedelta(minutes=1)).exists()
 
 
 def audit_is_last(captured: CaptureQueriesContext) -> bool:
