@@ -107,10 +107,8 @@ class Payment(models.Model):
     # [{type, number, amount (minor), kid, date}] in the ERP's order.
     documents = models.JSONField(null=True)
     ledger_amount = models.BigIntegerField(null=True)
-    # Over everything that decides who gets how much, when and with which text (see services/content.py).
-    content_hash = models.BinaryField(max_length=32)
-    # Payee, amount and reference: what the duplicate radar compares.
-    radar_key = models.UUIDField()
+    # Payee, amount and reference, hashed: what the duplicate radar looks up (see services/content.py).
+    radar_key = models.BigIntegerField()
     # Which PmtInf of the bank's file it goes into: the ERP's own groups, split by kind.
     bank_group = models.IntegerField()
     reason_code = models.CharField(max_length=35, null=True)  # noqa: DJ001

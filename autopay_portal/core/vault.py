@@ -65,7 +65,7 @@ class VaultWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         sha256 = self.sha256
-        relative = Path(sha256[:2]) / sha256[2:4] / sha256
+        relative = path_of(sha256)
         target = Path(settings.VAULT_DIR) / relative
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._temporary.replace(target)
@@ -75,12 +75,17 @@ class VaultWriter:
             target.parent.parent.parent,
         ):
             _fsync_folder(folder)
-        return StoredFile(path=str(relative), sha256=sha256, size=self._size)
+        return StoredFile(path=relative, sha256=sha256, size=self._size)
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after a commit."""
         self._file.close()
         self._temporary.unlink(missing_ok=True)
+
+
+def path_of(sha256: str) -> str:
+    """Return where the vault keeps the bytes with this hex SHA-256, relative to it."""
+    return str(Path(sha256[:2]) / sha256[2:4] / sha256)
 
 
 def store(chunks: Iterable[bytes]) -> StoredFile:

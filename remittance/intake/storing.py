@@ -16,8 +16,11 @@ _CATEGORY_CODES = """(VALUES ('SUPP', 'supplier'), ('SALA', 'salary'), ('PENS', 
 _CHARGES = """CASE p.charge_bearer WHEN 'SHAR' THEN 'shared' WHEN 'DEBT' THEN 'debtor' WHEN 'CRED' THEN 'creditor'
     WHEN 'SLEV' THEN NULL ELSE g.charges END"""
 _BANK_DATE = "coalesce(p.bank_date, g.bank_date, g.asked_date)"
-_ADDRESS = """jsonb_strip_nulls(jsonb_build_object('street', p.street, 'building_number', p.building_number,
-    'postcode', p.postcode, 'town', p.town, 'country', p.creditor_country, 'lines', p.address_lines))"""
+_ADDRESS = """CASE
+    WHEN num_nonnulls(p.street, p.building_number, p.postcode, p.town, p.creditor_country, p.address_lines) = 0
+    THEN jsonb_build_object() ELSE jsonb_strip_nulls(jsonb_build_object('street', p.street, 'building_number',
+        p.building_number, 'postcode', p.postcode, 'town', p.town, 'country', p.creditor_country, 'lines',
+        p.address_lines)) END"""
 _HASH = payment_hash_sql(
     "p", documents="d.documents", account="p.account", amount="p.minor", bank_date=_BANK_DATE,
     kind=f"{_KIND} || '/' || {_URGENT}::text", charges=_CHARGES, batch_booking="g.batch_booking", address=_ADDRESS,
@@ -32,13 +35,13 @@ _INSERT = f"""
 INSERT INTO remittance_payment (
     id, company_id, remittance_id, position, line, status, end_to_end_id, erp_reference, amount, currency, category,
     urgent, batch_booking, charges, execution_date, bank_date, creditor_name, creditor_account, creditor_bic,
-    creditor_address, supplier_number, kid, message, documents, ledger_amount, content_hash, radar_key, bank_group,
+    creditor_address, supplier_number, kid, message, documents, ledger_amount, radar_key, bank_group,
     reason_code, reason_params, bank_says_settled, updated_at)
 SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
-       CASE WHEN {_BAD} = 0 THEN 'received' ELSE 'rejected_by_autopay' END,
+       {{status}},
        p.end_to_end_id, p.instruction_id, coalesce(p.minor, 0), p.currency, {_KIND}, {_URGENT}, g.batch_booking,
        {_CHARGES}, g.asked_date, {_BANK_DATE}, p.creditor_name, coalesce(p.account, ''), p.creditor_bic, {_ADDRESS},
-       p.supplier_number, p.kid, p.message, d.documents, p.ledger_amount, {_HASH}, {_RADAR},
+       p.supplier_number, p.kid, p.message, d.documents, p.ledger_amount, {_RADAR},
        {{group}}, {{reason}},
        false, %(now)s
   FROM {checks.FROM_STAGED} LEFT JOIN {_CATEGORY_CODES} ON code.iso = p.category_purpose
@@ -47,6 +50,8 @@ SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
 # Which group of the bank's file: the ERP's own, split where payments of one group are of different kinds.
 _PLAIN_GROUP = "p.group_no"
 _SPLIT_GROUP = f"dense_rank() OVER (ORDER BY p.group_no, {_KIND}, {_URGENT}, {_CHARGES}, {_BANK_DATE})"
+# In file mode nothing bad has come this far.
+_STATUS = f"CASE WHEN {_BAD} = 0 THEN 'received' ELSE 'rejected_by_autopay' END"
 _FIRST_FAULT = "CASE {} END".format(
     " ".join(f"WHEN {_BAD} & {bits} <> 0 THEN '{code}'" for bits, code, _, _ in checks.FAULTS)
 )
@@ -63,6 +68,7 @@ SELECT p.company_id, p.remittance_id, p.id, earlier.id
   CROSS JOIN LATERAL (
       SELECT e.id FROM remittance_payment e
        WHERE e.company_id = p.company_id AND e.radar_key = p.radar_key
+         AND e.creditor_account = p.creditor_account AND e.amount = p.amount
          AND (e.remittance_id <> p.remittance_id OR e.position < p.position)
          AND e.status NOT IN ({_HARMLESS})
        ORDER BY e.id DESC LIMIT 1) earlier
@@ -90,8 +96,9 @@ def insert_payments(
     )
     group = _SPLIT_GROUP if cursor.fetchone()[0] else _PLAIN_GROUP
     reason = _REASON if payment_mode else "NULL, NULL::jsonb"
+    status = _STATUS if payment_mode else "'received'"
     cursor.execute(
-        _INSERT.format(group=group, reason=reason),
+        _INSERT.format(group=group, reason=reason, status=status),
         {"company": company_id, "remittance": remittance_id, "now": now},
     )
     cursor.execute(

@@ -1,5 +1,6 @@
 """Receiving an order from an ERP: all of it or nothing of it (money.md: what is checked when)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -187,16 +188,15 @@ def _agreement(sender: Sender, order: Order) -> Agreement | None:
 def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreement: Agreement) -> Remittance:
     """Write the bytes to the vault and the rows to the database; the caller's commit makes both count."""
     now, remittance_id = machine_now(), uuid7()
-    stored = _keep_bytes(body)
     remittance = Remittance(
         id=remittance_id,
         company=sender.company,
         agreement=agreement,
         message_id=order.message_id,
         format=order.format,
-        sha256=stored.sha256,
-        path=stored.path,
-        size=stored.size,
+        sha256=body.sha256,
+        path=vault.path_of(body.sha256),
+        size=body.size,
         debtor_account=agreement.account,
         payment_count=order.payment_count,
         totals={},
@@ -211,14 +211,18 @@ def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreeme
         updated_at=now,
     )
     _save_once(remittance)
-    payments = storing.insert_payments(
-        cursor,
-        company_id=sender.company.pk,
-        remittance_id=remittance_id,
-        now=now,
-        payment_mode=agreement.reject_mode == "payment",
-    )
-    _complete(cursor, remittance, payments, agreement)
+    # The bytes go to the disk while PostgreSQL works; both are there, fsynced, before the commit.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        kept = beside.submit(_keep_bytes, body)
+        payments = storing.insert_payments(
+            cursor,
+            company_id=sender.company.pk,
+            remittance_id=remittance_id,
+            now=now,
+            payment_mode=agreement.reject_mode == "payment",
+        )
+        _complete(cursor, remittance, payments, agreement)
+        kept.result()
     _note_received(remittance, sender, now)
     return remittance
 
@@ -258,12 +262,11 @@ def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayme
     remittance.save()
 
 
-def _keep_bytes(body: SignedBody) -> vault.StoredFile:
+def _keep_bytes(body: SignedBody) -> None:
     body.file.seek(0)
     stored = vault.store(iter(lambda: body.file.read(1 << 20), b""))
     if stored.sha256 != body.sha256:
         raise RuntimeError("the order's bytes changed between reading and storing")
-    return stored
 
 
 def _note_received(remittance: Remittance, sender: Sender, now: datetime) -> None:

@@ -85,7 +85,7 @@ SELECT remittance_id, jsonb_build_object('remittance', remittance_id, 'message_i
           ELSE jsonb_build_object() END
   FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
                   / {MOST_PAYMENTS_PER_MESSAGE} AS part
-          FROM remittance_decided WHERE allowed AND company_id = %s) d
+          FROM remittance_decided WHERE allowed AND status <> from_status AND company_id = %s) d
   JOIN remittance_remittance r ON r.id = d.remittance_id
   LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
  GROUP BY remittance_id, r.message_id, d.status, d.salary, part
