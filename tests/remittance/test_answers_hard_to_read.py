@@ -6,7 +6,7 @@ import pytest
 from agreements.services import close_agreement
 from bank_gateway.models import Deviation
 from companies.models import Alarm
-from erp_gateway.models import LedgerBatch, LedgerLine
+from erp_gateway.models import LedgerBatch, LedgerLine, Message
 from remittance.models import Payment
 from tests.companies.builders import SETUP
 
@@ -88,6 +88,16 @@ def test_a_payment_accepted_after_it_was_rejected_raises_an_alarm(ordered: Order
 
     assert set(states().values()) == {"rejected_by_bank"}
     assert Alarm.objects.filter(code="bank_contradicts_itself", severity="red").exists()
+
+
+def test_a_state_said_again_is_told_once(ordered: Ordered) -> None:
+    ordered.answer(ACTC, ("<GrpSts>ACTC</GrpSts>", "<GrpSts>ACCP</GrpSts>"))
+
+    ordered.answer(ACTC, ("<GrpSts>ACTC</GrpSts>", "<GrpSts>ACSC</GrpSts>"), ("2026-11-20T", "2026-11-24T"))
+
+    assert set(Payment.objects.values_list("status", "bank_says_settled")) == {("accepted", True)}
+    told = Message.objects.filter(kind="payment_status").order_by("sequence")
+    assert [message.data["status"] for message in told] == ["approved", "sent", "accepted"]
 
 
 def test_a_lump_of_another_currency_pays_nobody(ordered: Ordered) -> None:
