@@ -1,7 +1,7 @@
 """The count at the end: what the ERP sent, the bank executed, the ledger holds and the feed told must be the same."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -42,8 +42,9 @@ def find_faults(system: System) -> list[str]:
     ]
 
 
-def find_incoming_faults(system: System, *, paid_in: Mapping[str, int]) -> list[str]:
-    """Return what isn't as it must be with money in; `paid_in` says how many customers paid with each KID."""
+def find_incoming_faults(system: System) -> list[str]:
+    """Return what isn't as it must be with all that customers have paid in."""
+    paid_in = system.paid_in
     received = Counter(row["kid"] for row in system.erp.all("incoming-payments?limit=500"))
     batches = system.erp.all("ledger-batches?kind=incoming&limit=500")
     lines = [line for batch in batches for line in system.erp.all(f"ledger-batches/{batch['id']}/lines?limit=500")]

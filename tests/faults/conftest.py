@@ -1,4 +1,4 @@
-"""One running system for the tests that leave it whole."""
+"""One running system for all of these tests: a start is dear, and each of them leaves it whole."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from tests.faults.system import System, running_system
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def system() -> Iterator[System]:
     """A system that is ready, in a folder that every user may pass through (its database may be nobody's)."""
     var = Path(os.environ["AUTOPAY_VAR"]).parent / "faults"

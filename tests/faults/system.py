@@ -28,11 +28,13 @@ _WORKERS = (*("worker-release", "worker-bank_out", "worker-bank_in") * 2, "worke
 
 @dataclass
 class System:
-    """A running sandbox with its one company that needs no approvers: its ERP, and all that this has sent."""
+    """A running sandbox with its one company that needs no approvers: its ERP, and all that was sent and paid in."""
 
     running: Running
     description: dict[str, Any]
     orders: list[Order] = field(default_factory=list)
+    # How many times customers have paid with each KID.
+    paid_in: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.money = self.bank.money()
@@ -89,6 +91,12 @@ class System:
             except psycopg2.OperationalError:
                 assert time.monotonic() < deadline, "the database doesn't come back"
                 time.sleep(0.1)
+
+    def pay_in(self, *, kid: str, count: int) -> None:
+        """Let customers pay `count` times with a KID not used before."""
+        assert kid not in self.paid_in
+        self.paid_in[kid] = count
+        self.bank.pay_in(account=self.account("incoming"), amount="125.50", kid=kid, count=count)
 
     def kill(self, victim: str, choice: random.Random) -> str:
         """End a process with SIGKILL and return which it was."""

@@ -83,8 +83,9 @@ def finish(system: System, *, seconds: float) -> None:
     wait_for(lambda: len(system.feed.messages) >= _message_count(system), seconds=30)
 
 
-def wait_for_all_received(system: System, *, count: int) -> None:
-    """Return when so many payments from customers are received, or a while has passed."""
+def wait_for_all_received(system: System) -> None:
+    """Return when all that customers have paid is received, or a while has passed."""
+    count = sum(system.paid_in.values())
     received = "SELECT count(*) FROM payments_in_incomingpayment"
     wait_for(lambda: system.rows(received)[0][0] >= count and not system.rows(_UNAPPLIED), seconds=90)
 
