@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autopay_portal.core.ids import uuid7
 
+from .fields import PositionsField
 from .states import PaymentStatus, RemittanceStatus
 
 
@@ -183,15 +184,18 @@ class Cause(models.Model):
 
 
 class PaymentHistory(models.Model):
-    """One step of one payment: from which state to which, under which cause. Inserted set by set, never changed."""
+    """One step that some payments of a remittance took together: from which state to which, under which cause.
 
+    A row is a set of payments, named by their places in the order: a bank that accepts 100,000 payments makes one
+    row, not 100,000. Inserted with its cause, never changed.
+    """
+
+    # Checked together as (company, cause): the composite foreign key is made in 0002.
     company = models.ForeignKey(
         "companies.Company", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history", db_constraint=False)
-    cause = models.ForeignKey(
-        Cause, on_delete=models.PROTECT, related_name="steps", db_constraint=False, db_index=False
-    )
+    cause = models.ForeignKey(Cause, on_delete=models.PROTECT, related_name="steps", db_constraint=False)
+    positions = PositionsField()
     from_status = models.CharField(max_length=20, choices=PaymentStatus)
     # Equal to from_status where the bank said something that changes no state (late, repeated, contradicted).
     status = models.CharField(max_length=20, choices=PaymentStatus)
@@ -200,7 +204,7 @@ class PaymentHistory(models.Model):
     bank_text = models.TextField(null=True)  # noqa: DJ001
 
     def __str__(self) -> str:
-        return f"{self.payment_id}: {self.from_status} to {self.status}"
+        return f"{self.positions}: {self.from_status} to {self.status}"
 
 
 class Approval(models.Model):

@@ -5,8 +5,6 @@ from django.db import migrations
 COMPOSITE_KEYS = """
 ALTER TABLE remittance_payment ADD CONSTRAINT payment_of_remittance
     FOREIGN KEY (company_id, remittance_id) REFERENCES remittance_remittance (company_id, id);
-ALTER TABLE remittance_paymenthistory ADD CONSTRAINT history_of_payment
-    FOREIGN KEY (company_id, payment_id) REFERENCES remittance_payment (company_id, id);
 ALTER TABLE remittance_paymenthistory ADD CONSTRAINT history_of_cause
     FOREIGN KEY (company_id, cause_id) REFERENCES remittance_cause (company_id, id);
 ALTER TABLE remittance_cause ADD CONSTRAINT cause_of_company_remittance
@@ -29,7 +27,6 @@ ALTER TABLE remittance_bankmessage DROP CONSTRAINT bank_message_of_company_remit
 ALTER TABLE remittance_approval DROP CONSTRAINT approval_of_company_remittance;
 ALTER TABLE remittance_cause DROP CONSTRAINT cause_of_company_remittance;
 ALTER TABLE remittance_paymenthistory DROP CONSTRAINT history_of_cause;
-ALTER TABLE remittance_paymenthistory DROP CONSTRAINT history_of_payment;
 ALTER TABLE remittance_payment DROP CONSTRAINT payment_of_remittance;
 ALTER TABLE remittance_payment RESET (fillfactor);
 """

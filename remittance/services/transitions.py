@@ -64,13 +64,13 @@ SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s,
 RETURNING id, remittance_id
 """
 _HISTORY = """
-INSERT INTO remittance_paymenthistory (company_id, payment_id, cause_id, from_status, status, bank_status,
-                                       reason_code, bank_text)
-SELECT d.company_id, d.payment_id, c.cause_id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END,
-       d.bank_status, d.reason_code, d.bank_text
+INSERT INTO remittance_paymenthistory (company_id, cause_id, from_status, status, bank_status, reason_code, bank_text,
+                                       positions)
+SELECT d.company_id, c.cause_id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
+       d.bank_status, d.reason_code, d.bank_text, range_agg(int4range(d.position, d.position + 1))
   FROM remittance_decided d
   JOIN unnest(%(causes)s::uuid[], %(remittances)s::uuid[]) AS c (cause_id, remittance_id) USING (remittance_id)
- ORDER BY d.position
+ GROUP BY d.company_id, c.cause_id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text
 """
 # Salary is told apart from the rest, with count and sum: who may not see it gets only these from the feed.
 _MESSAGES = f"""
