@@ -87,15 +87,21 @@ class Sums:
     control_sum: Decimal
 
 
+def group_row(group: Group) -> tuple[Any, ...]:
+    """Return a group as a row of staged_group."""
+    return (
+        group.no, group.asked_date, group.bank_date or group.asked_date, group.category, group.urgent,
+        group.batch_booking, group.charges,
+    )  # fmt: skip
+
+
 def stage_groups(cursor: Any, order: Order) -> None:
     """Put the order's groups beside its staged payments and gather each payment's documents."""
     execute_values(
         getattr(cursor, "cursor", cursor),
-        "INSERT INTO staged_group VALUES %s",
-        [
-            (g.no, g.asked_date, g.bank_date or g.asked_date, g.category, g.urgent, g.batch_booking, g.charges)
-            for g in order.groups
-        ],
+        # Those of a head start stand there already, by the same clock.
+        "INSERT INTO staged_group VALUES %s ON CONFLICT (group_no) DO NOTHING",
+        [group_row(group) for group in order.groups],
         page_size=1000,
     )
     cursor.execute(_COLLECT_DOCUMENTS)

@@ -41,6 +41,15 @@ def set_bank_dates(order: Order, *, profile: BankProfile, now: datetime) -> None
             _warn_if_moved(order, group, group.bank_date)
 
 
+def day_of(group: Group, *, profile: BankProfile, now: datetime) -> date | None:
+    """Return the bank's day of a group, None where it says none or one too old or too far away."""
+    today, asked = now.astimezone(OSLO).date(), group.asked_date
+    earliest, latest = today - timedelta(days=profile.days_past), today + timedelta(days=profile.days_ahead)
+    if asked is None or not earliest <= asked <= latest:
+        return None
+    return bank_date(asked, group, profile=profile, now=now)
+
+
 def own_bank_dates(
     order: Order, kinds: Iterable[OwnKind], *, profile: BankProfile, now: datetime
 ) -> Iterator[tuple[OwnKind, date]]:

@@ -111,3 +111,13 @@ def copy_payments(cursor: Any, chunks: Iterable[bytes], *, columns: Sequence[str
 def copy_documents(cursor: Any, chunks: Iterable[bytes]) -> int:
     """COPY rows of DOCUMENT_COLUMNS and return how many PostgreSQL took."""
     return copy_csv(cursor, table="staged_document", columns=DOCUMENT_COLUMNS, chunks=chunks)
+
+
+# COPY extends a table by up to 64 blocks at once, and the next one may begin in those that the last left empty.
+_EXTENDED_BLOCKS = 128
+
+
+def block_of_new_rows(cursor: Any) -> int:
+    """Return a block of staged_payment before which no row will land that is copied next."""
+    cursor.execute("SELECT pg_relation_size('pg_temp.staged_payment') / current_setting('block_size')::int")
+    return max(int(cursor.fetchone()[0]) - _EXTENDED_BLOCKS, 0)

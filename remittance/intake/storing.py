@@ -8,6 +8,7 @@ from uuid import UUID
 from remittance.services.content import RADAR_KEY, payment_hash_sql, stored_hash
 
 from . import checks
+from .order import Group
 
 _KIND = "coalesce(code.category, g.category)"
 _URGENT = "(g.urgent OR coalesce(p.service_level, '') ~ '\\m(URGP|SDVA)\\M')"
@@ -45,7 +46,19 @@ SELECT uuidv7(), %(company)s, %(remittance)s, p.position, p.line,
        {{group}}, {{reason}},
        false, %(now)s
   FROM {checks.FROM_STAGED} LEFT JOIN {_CATEGORY_CODES} ON code.iso = p.category_purpose
+ WHERE p.position > %(after)s
  ORDER BY p.position
+"""
+# Of what has just been staged and has no documents: only the table's last blocks are read.
+_INSERT_NEW = (
+    _INSERT.replace(checks.FROM_STAGED, "staged_payment p JOIN staged_group g USING (group_no)")
+    .replace("d.documents", "NULL::jsonb")
+    .replace(" WHERE p.position", " WHERE p.ctid >= %(first)s::tid AND p.position")
+)
+_LOOK_AT_NEW = """
+SELECT coalesce(bool_and(flags = 0 AND num_nonnulls(kid, message) = 1), true),
+       coalesce(bool_or(num_nonnulls(category_purpose, service_level, charge_bearer) > 0), false)
+  FROM staged_payment WHERE ctid >= %s::tid AND position > %s
 """
 # Which group of the bank's file: the ERP's own, split where payments of one group are of different kinds.
 _PLAIN_GROUP = "p.group_no"
@@ -86,10 +99,36 @@ class StoredPayments:
     has_salary: bool
 
 
+def stage_group(cursor: Any, group: Group) -> None:
+    """Put one group, its bank's day set, beside the staged payments."""
+    cursor.execute("INSERT INTO staged_group VALUES (%s, %s, %s, %s, %s, %s, %s)", checks.group_row(group))
+
+
+def look_at_new(cursor: Any, *, after: int, first_block: int) -> tuple[bool, bool]:
+    """Return whether the newly staged payments are all plain, and whether any says of what kind it is itself."""
+    cursor.execute(_LOOK_AT_NEW, [f"({first_block},0)", after])
+    plain, own_kinds = cursor.fetchone()
+    return bool(plain), bool(own_kinds)
+
+
+def insert_new(
+    cursor: Any, *, company_id: UUID, remittance_id: UUID, now: datetime, after: int, first_block: int
+) -> int:
+    """Store the newly staged payments, which are plain (see head_start.py), and return how many there were."""
+    cursor.execute(
+        _INSERT_NEW.format(group=_PLAIN_GROUP, reason="NULL, NULL::jsonb", status="'received'"),
+        {"company": company_id, "remittance": remittance_id, "now": now, "after": after, "first": f"({first_block},0)"},
+    )
+    return int(cursor.rowcount)
+
+
 def insert_payments(
-    cursor: Any, *, company_id: UUID, remittance_id: UUID, now: datetime, payment_mode: bool
+    cursor: Any, *, company_id: UUID, remittance_id: UUID, now: datetime, payment_mode: bool, after: int
 ) -> StoredPayments:
-    """Store the staged payments; with `payment_mode` those that break a payment rule stand rejected_by_autopay."""
+    """Store the staged payments behind position `after`, up to which they are stored.
+
+    With `payment_mode` those that break a payment rule stand rejected_by_autopay.
+    """
     cursor.execute(
         """SELECT EXISTS (SELECT 1 FROM staged_payment
                            WHERE num_nonnulls(category_purpose, service_level, charge_bearer) > 0)"""
@@ -99,7 +138,7 @@ def insert_payments(
     status = _STATUS if payment_mode else "'received'"
     cursor.execute(
         _INSERT.format(group=group, reason=reason, status=status),
-        {"company": company_id, "remittance": remittance_id, "now": now},
+        {"company": company_id, "remittance": remittance_id, "now": now, "after": after},
     )
     cursor.execute(
         """SELECT currency, status, count(*), sum(amount)::bigint, bool_or(category = 'salary')

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
 from autopay_portal.core.errors import ErrorDetail
@@ -14,24 +13,24 @@ from bank_gateway.messages.pain001.schema_errors import find_schema_errors
 
 from ..errors import UnableToReceiveRemittanceError
 from . import staging
+from .head_start import HeadStart
 from .order import CATEGORIES, CHARGES, URGENT_LEVELS, Group, Order
+from .reading_ahead import Batch, reading_ahead
 
-_CHUNK = 1 << 18
 
-
-def stage(cursor: Any, file: IO[bytes]) -> Order:
+def stage(cursor: Any, file: IO[bytes], *, head_start: HeadStart | None = None) -> Order:
     """Read the whole file into the staging tables and return the order's head and groups.
 
-    Raises UnableToReceiveRemittanceError when it can't be read: with every breach of its schema, or with the one
-    thing that made reading on senseless.
+    `head_start` is shown each batch as soon as it is staged.
+
+    Raises UnableToReceiveRemittanceError when the file can't be read: with every breach of its schema, or with the
+    one thing that made reading on senseless.
     """
     source = cast("BinaryIO", file)
     try:
         reader = OrderReader(source)
-        with SpooledTemporaryFile(max_size=1 << 22) as documents:
-            copied = staging.copy_payments(cursor, _payments(reader, documents))
-            documents.seek(0)
-            staging.copy_documents(cursor, iter(lambda: documents.read(_CHUNK), b""))
+        with reading_ahead(reader) as batches:
+            copied = _copy(cursor, reader, batches, head_start)
     except MessageRefusedError as error:
         raise _refusal(source, error.error) from None
     if copied != reader.count:
@@ -39,10 +38,20 @@ def stage(cursor: Any, file: IO[bytes]) -> Order:
     return _order(reader)
 
 
-def _payments(reader: OrderReader, documents: IO[bytes]) -> Iterator[bytes]:
-    for chunk in reader.chunks():
-        documents.write(chunk.documents_csv)
-        yield chunk.payments_csv
+def _copy(cursor: Any, reader: OrderReader, batches: Iterator[Batch], head_start: HeadStart | None) -> int:
+    """COPY batch by batch while the reader reads on; return how many payments PostgreSQL took."""
+    copied, groups = 0, 0
+    for batch in batches:
+        first_block = staging.block_of_new_rows(cursor)
+        copied += staging.copy_payments(cursor, [batch.payments])
+        if batch.documents:
+            staging.copy_documents(cursor, [batch.documents])
+        if head_start is not None:
+            new_groups = [_group(read) for read in reader.groups[groups : batch.groups]]
+            groups = batch.groups
+            message_id = reader.header.message_id
+            head_start.take(cursor, batch, message_id=message_id, new_groups=new_groups, first_block=first_block)
+    return copied
 
 
 def _refusal(source: BinaryIO, error: MessageError) -> UnableToReceiveRemittanceError:

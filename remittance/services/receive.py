@@ -14,7 +14,6 @@ from agreements.queries import find_remittance_agreement
 from autopay_portal.core import vault
 from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError, ErrorDetail
-from autopay_portal.core.ids import uuid7
 from autopay_portal.core.timing import step
 from bank_gateway.norway.accounts import account_of_iban, is_valid_account
 from bank_gateway.profiles import get_profile
@@ -27,7 +26,8 @@ from erp_gateway.strict_json import parse_json
 
 from ..errors import AgreementInactiveError, DuplicateMessageError, UnableToReceiveRemittanceError
 from ..intake import checks, days, json_order, staging, storing, xml_order
-from ..intake.order import Order
+from ..intake.head_start import HeadStart, Start
+from ..intake.order import Group, Order
 from ..models import Cause, Refusal, Remittance
 from ..representation import remittance_document, warning_document
 from ..states import derive_status
@@ -93,10 +93,11 @@ def _staged_totals(cursor: Any) -> list[dict[str, str]]:
 
 def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
     _refuse_known_bytes(sender, body)
+    opening = _Opening(sender, body)
     with connection.cursor() as cursor:
-        order, agreement = _read_and_check(cursor, sender, body, is_xml=is_xml)
+        order, agreement = _read_and_check(cursor, sender, body, is_xml=is_xml, opening=opening)
         with step("store"):
-            remittance = _insert(cursor, sender, body, order, agreement)
+            remittance = _insert(cursor, sender, body, order, agreement, opening)
     record_audit(
         company_id=sender.company.pk,
         actor=sender.actor,
@@ -115,16 +116,51 @@ def _refuse_known_bytes(sender: Sender, body: SignedBody) -> None:
         raise _duplicate_of(known, sha256=body.sha256)
 
 
-def _read_and_check(cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool) -> tuple[Order, Agreement]:
+class _Opening:
+    """A remittance opened while its order is still being read, so that payments can be stored ahead of the checks."""
+
+    def __init__(self, sender: Sender, body: SignedBody) -> None:
+        # One moment for the whole order: what is stored ahead has the days that the checks set at its end.
+        self.now = business_now()
+        self.recorded_at = machine_now()
+        self.remittance: Remittance | None = None
+        self.head_start = HeadStart(self._begin)
+        self._sender, self._body = sender, body
+
+    def _begin(self, message_id: str, group: Group) -> Start | None:
+        """Open the remittance, unless something about it is for the checks to refuse."""
+        company = self._sender.company
+        account = account_of_iban(group.debtor_account) or group.debtor_account
+        agreement = find_remittance_agreement(company_id=company.pk, account=account)
+        if agreement is None or not agreement.is_active or agreement.reject_mode == "payment":
+            return None
+        if Remittance.objects.filter(company=company, message_id=message_id).exists():
+            return None
+        self.remittance = _new_remittance(self._sender, self._body, agreement, self, message_id=message_id)
+        _save_once(self.remittance)
+        return Start(
+            company_id=company.pk,
+            remittance_id=self.remittance.pk,
+            profile=get_profile(agreement.bank),
+            now=self.now,
+            recorded_at=self.recorded_at,
+        )
+
+
+def _read_and_check(
+    cursor: Any, sender: Sender, body: SignedBody, *, is_xml: bool, opening: _Opening | None = None
+) -> tuple[Order, Agreement]:
     """Stage the order and return it with its agreement; raises with every fault it has."""
+    head_start = opening.head_start if opening else None
     with step("read"):
         staging.create_staging(cursor)
-        order = xml_order.stage(cursor, body.file) if is_xml else _stage_json(cursor, body)
+        order = xml_order.stage(cursor, body.file, head_start=head_start) if is_xml else _stage_json(cursor, body)
     _raise_faults(order)
+    opened = opening.remittance if opening else None
     known = Remittance.objects.filter(company=sender.company, message_id=order.message_id).first()
-    if known is not None:
+    if known is not None and known != opened:
         raise _duplicate_of(known, sha256=body.sha256)
-    agreement, now = _agreement(sender, order), business_now()
+    agreement, now = _agreement(sender, order), opening.now if opening else business_now()
     profile = get_profile(agreement.bank) if agreement else None
     if profile is not None:
         days.set_bank_dates(order, profile=profile, now=now)
@@ -185,46 +221,57 @@ def _agreement(sender: Sender, order: Order) -> Agreement | None:
     return agreement
 
 
-def _insert(cursor: Any, sender: Sender, body: SignedBody, order: Order, agreement: Agreement) -> Remittance:
+def _insert(
+    cursor: Any, sender: Sender, body: SignedBody, order: Order, agreement: Agreement, opening: _Opening
+) -> Remittance:
     """Write the bytes to the vault and the rows to the database; the caller's commit makes both count."""
-    now, remittance_id = machine_now(), uuid7()
-    remittance = Remittance(
-        id=remittance_id,
-        company=sender.company,
-        agreement=agreement,
-        message_id=order.message_id,
-        format=order.format,
-        sha256=body.sha256,
-        path=vault.path_of(body.sha256),
-        size=body.size,
-        debtor_account=agreement.account,
-        payment_count=order.payment_count,
-        totals={},
-        counts={},
-        content_hash="",
-        approvals_required=agreement.approvers_required,
-        warnings=order.warnings,
-        sent_by_id=sender.user_id,
-        key_id=sender.key_id,
-        created_at=business_now(),
-        recorded_at=now,
-        updated_at=now,
-    )
-    _save_once(remittance)
+    remittance = opening.remittance
+    if remittance is None:
+        remittance = _new_remittance(sender, body, agreement, opening, message_id=order.message_id)
+        _save_once(remittance)
+    remittance.format, remittance.warnings = order.format, order.warnings
     # The bytes go to the disk while PostgreSQL works; both are there, fsynced, before the commit.
     with ThreadPoolExecutor(max_workers=1) as beside:
         kept = beside.submit(_keep_bytes, body)
         payments = storing.insert_payments(
             cursor,
             company_id=sender.company.pk,
-            remittance_id=remittance_id,
-            now=now,
+            remittance_id=remittance.pk,
+            now=opening.recorded_at,
             payment_mode=agreement.reject_mode == "payment",
+            after=opening.head_start.stored,
         )
+        if payments.count != order.payment_count:
+            raise RuntimeError(f"{order.payment_count} payments were read and {payments.count} stored")
         _complete(cursor, remittance, payments, agreement)
         kept.result()
-    _note_received(remittance, sender, now)
+    _note_received(remittance, sender, opening.recorded_at)
     return remittance
+
+
+def _new_remittance(
+    sender: Sender, body: SignedBody, agreement: Agreement, opening: _Opening, *, message_id: str
+) -> Remittance:
+    """Return a remittance that isn't stored; what only the whole order tells comes later (`_complete`)."""
+    return Remittance(
+        company=sender.company,
+        agreement=agreement,
+        message_id=message_id,
+        sha256=body.sha256,
+        path=vault.path_of(body.sha256),
+        size=body.size,
+        debtor_account=agreement.account,
+        payment_count=1,
+        totals={},
+        counts={},
+        content_hash="",
+        approvals_required=agreement.approvers_required,
+        sent_by_id=sender.user_id,
+        key_id=sender.key_id,
+        created_at=opening.now,
+        recorded_at=opening.recorded_at,
+        updated_at=opening.recorded_at,
+    )
 
 
 def _save_once(remittance: Remittance) -> None:
