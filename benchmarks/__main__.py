@@ -49,9 +49,12 @@ def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dic
     for _ in range(_REPEATS_OF_SMALL if count < _SMALL else 1):
         run = f"B{secrets.token_hex(6)}"
         write_order_file(path, count=count, account=company["account"], run=run, day=_business_day(running))
-        floors.append(measure_floor(path, database_url=running.database_url))
         began = time.perf_counter()
         intakes.append(measure_intake(running, company, path))
+        last = intakes[-1]
+        if walk:
+            followed = follow(running, last.remittance, began=began, accepted=last.seconds)
+        floors.append(measure_floor(path, remittance=last.remittance, database_url=running.database_url))
     floor, intake = min(floors, key=lambda f: f.total), min(intakes, key=lambda i: i.seconds)
     row = {
         "payments": count, "megabytes": path.stat().st_size / 1e6, "floor": floor.total, "floor_parse": floor.parse,
@@ -60,7 +63,6 @@ def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dic
     }  # fmt: skip
     marks = None
     if walk:
-        followed = follow(running, intakes[-1].remittance, began=began, accepted=intakes[-1].seconds)
         marks = {"payments": count, "marks": followed.marks, "ratio": max(followed.marks.values()) / floor.total}
     path.unlink()
     return row, marks
