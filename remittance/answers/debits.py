@@ -86,7 +86,7 @@ DELETE FROM remittance_booked b USING (
               FROM remittance_booked GROUP BY entry) f USING (entry)
       LEFT JOIN (SELECT entry, count(*) AS transactions FROM staged_transaction GROUP BY entry) t USING (entry)
      WHERE f.total <> e.amount OR f.payments <> f.distinct_payments
-        OR f.payments <> coalesce(t.transactions, nullif(e.batch_count, 0), f.payments)) misfit
+        OR f.payments <> coalesce(t.transactions, e.batch_count, 0)) misfit
  WHERE b.entry = misfit.entry
 """
 # Two entries of one file that book the same payment: neither is taken.

@@ -212,6 +212,28 @@ def _fits(text: str | None, most: int) -> bool:
     return text is None or all(0 < len(line) <= most for line in text.split("\n"))
 
 
+def check_limits(cursor: Any, order: Order, *, profile: BankProfile) -> None:
+    """Note texts and documents beyond what the bank takes, and warn of names that it will cut."""
+    beyond = (
+        ("unstructured_count", profile.text.lines, "lines_too_many", "message"),
+        ("structured_count", profile.text.documents, "documents_too_many", "documents"),
+        ("length(creditor_name)", profile.names.creditor, "name_will_be_cut", ""),
+    )
+    for counted, most, code, member in beyond:
+        cursor.execute(
+            f"""SELECT position, group_no, line, end_to_end_id FROM staged_payment WHERE {counted} > %s
+                 ORDER BY position LIMIT %s""",
+            [most, MOST_LISTED],
+        )
+        params = {"most": most, "bank": profile.name}
+        for position, group_no, line, end_to_end_id in cursor.fetchall():
+            if not member:
+                order.warn(code, params=params, end_to_end_id=end_to_end_id)
+                continue
+            place = payment_place(order, position, group_no, line, "RmtInf", member)
+            order.refuse(code, params=params, end_to_end_id=end_to_end_id, **place)
+
+
 def check_payments(cursor: Any, order: Order, *, mask: int) -> None:
     """Note every fault in `mask` of every payment, in the order of the file."""
     cursor.execute(

@@ -168,6 +168,7 @@ def _read_and_check(
     with step("check"):
         if profile is not None:
             checks.stage_own_dates(cursor, order, profile=profile, now=now)
+            checks.check_limits(cursor, order, profile=profile)
         _check(cursor, order, mask=checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS)
     _raise_faults(order)
     if agreement is None:

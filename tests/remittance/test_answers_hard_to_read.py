@@ -115,6 +115,20 @@ def test_a_lump_of_another_currency_pays_nobody(ordered: Ordered) -> None:
     assert not Payment.objects.filter(status="paid").exists()
 
 
+def test_a_lump_that_does_not_say_how_many_it_pays_is_left_to_a_person(ordered: Ordered) -> None:
+    whole = entry_of(DEBITS)
+    begin, end = whole.index("<TxDtls>"), whole.rindex("</TxDtls>") + len("</TxDtls>")
+
+    ordered.answer(
+        DEBITS,
+        (ours(whole, ordered), ours(whole[:begin] + whole[end:], ordered)),
+        ('Ccy="NOK">9499.50', 'Ccy="NOK">10749.50'),
+        ("<NbOfTxs>2</NbOfTxs>", ""),
+    )
+
+    assert not Payment.objects.filter(status="paid").exists()
+
+
 def test_a_lump_that_is_all_of_a_group_pays_it(ordered: Ordered) -> None:
     whole = entry_of(DEBITS)
     begin, end = whole.index("<TxDtls>"), whole.rindex("</TxDtls>") + len("</TxDtls>")

@@ -110,6 +110,7 @@ def test_an_amount_as_a_number_is_refused(sender: Sender) -> None:
         ({"message": "Hei"}, "kid_and_message", "/payments/1/kid"),
         ({"kid": None}, "reference_missing", "/payments/1/message"),
         ({"currency": "EUR"}, "foreign_not_supported", "/payments/1/currency"),
+        ({"kid": None, "message": "\n".join("linje" for _ in range(11))}, "lines_too_many", "/payments/1/message"),
         ({"kid": None, "message": "tab\there"}, "characters_invalid", "/payments/1"),
         ({"kid": None, "message": "日本"}, "characters_invalid", "/payments/1"),
         ({"end_to_end_id": " x"}, "end_to_end_id_invalid", "/payments/1/end_to_end_id"),
@@ -227,3 +228,11 @@ def test_amounts_to_the_largest_come_out_to_the_oere(sender: Sender) -> None:
     sender.send_json(order(payment(1, amount="999999999999.99"), payment(2, amount="0.01")))
 
     assert sum(Payment.objects.values_list("amount", flat=True)) == int(Decimal("1000000000000.00") * 100)
+
+
+def test_a_name_that_the_bank_will_cut_is_warned_of(sender: Sender) -> None:
+    answer = sender.send_json(order(payment(creditor={"name": "N" * 71, "account": "86011117947"})))
+
+    assert answer.status_code == 201, answer.json()
+    assert [warning["code"] for warning in answer.json()["warnings"]] == ["name_will_be_cut"]
+    assert Payment.objects.get().creditor_name == "N" * 71
