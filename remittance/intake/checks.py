@@ -84,7 +84,8 @@ class Sums:
     """Counts and control sums as PostgreSQL has them, independent of the reader's own counting."""
 
     count: int
-    control_sum: Decimal
+    # None where a payment says no amount in its own currency.
+    control_sum: Decimal | None
 
 
 def group_row(group: Group) -> tuple[Any, ...]:
@@ -130,17 +131,23 @@ def stage_own_dates(cursor: Any, order: Order, *, profile: BankProfile, now: dat
 def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
     """Compare what the order says of its counts and sums with what was staged; note each difference."""
     cursor.execute(
-        "SELECT group_no, count(*), sum(amount::numeric), min(position) FROM staged_payment GROUP BY group_no"
+        """SELECT group_no, count(*), sum(amount::numeric), bool_and(amount IS NOT NULL), min(position)
+             FROM staged_payment GROUP BY group_no"""
     )
-    found = {no: (int(count), Decimal(total), int(first)) for no, count, total, first in cursor.fetchall()}
-    for group in order.groups:
-        count, total, group.first_position = found.get(group.no, (0, Decimal(0), group.first_position))
-        _compare(order, group, count, total)
-    sums = Sums(sum(n for n, _, _ in found.values()), sum((s for _, s, _ in found.values()), Decimal(0)))
+    sums = Sums(count=0, control_sum=Decimal(0))
+    for no, count, total, complete, first in cursor.fetchall():
+        group = order.groups[no - 1]
+        group.first_position = int(first)
+        _compare(order, group, int(count), Decimal(total) if complete else None)
+        # An amount that is stated otherwise than as InstdAmt is refused as such; there is no sum to compare then.
+        before = sums.control_sum
+        sums = Sums(sums.count + int(count), before + Decimal(total) if complete and before is not None else None)
     head = "/Document/CstmrCdtTrfInitn/GrpHdr"
     if order.count is not None and order.count != sums.count:
         params = {"stated": order.count, "found": sums.count}
         order.refuse("count_mismatch", params=params, xpath=f"{head}/NbOfTxs")
+    if sums.control_sum is None:
+        return sums
     if order.control_sum is not None and order.control_sum != sums.control_sum:
         wrong = {"stated": order.control_sum, "found": sums.control_sum}
         order.refuse("sum_mismatch", params=wrong, xpath=f"{head}/CtrlSum")
@@ -150,11 +157,11 @@ def check_counts_and_sums(cursor: Any, order: Order) -> Sums:
     return sums
 
 
-def _compare(order: Order, group: Group, count: int, total: Decimal) -> None:
+def _compare(order: Order, group: Group, count: int, total: Decimal | None) -> None:
     if group.count is not None and group.count != count:
         params = {"stated": group.count, "found": count}
         order.refuse("count_mismatch", params=params, **order.group_place(group, "NbOfTxs", ""))
-    if group.control_sum is not None and group.control_sum != total:
+    if total is not None and group.control_sum is not None and group.control_sum != total:
         wrong = {"stated": group.control_sum, "found": total}
         order.refuse("sum_mismatch", params=wrong, **order.group_place(group, "CtrlSum", ""))
 

@@ -112,3 +112,24 @@ def test_salary_and_urgency_are_known(sender: Sender) -> None:
 
     assert set(Payment.objects.filter(category="salary").values_list("urgent", flat=True)) == {False}
     assert Payment.objects.filter(urgent=True).exists()
+
+
+def test_what_is_wrong_with_a_group_comes_with_everything_else_that_is(sender: Sender) -> None:
+    content = sample("own_pain.001.001.03_salary_sala.xml")
+    content = content.replace(b"<Ccy>NOK</Ccy>", b"<Ccy>SEK</Ccy>").replace(b"12345678903", b"15032080119")
+
+    answer = sender.send_xml(content)
+
+    assert {"foreign_not_supported", "account_unknown"} <= set(codes(answer))
+
+
+def test_an_amount_in_another_currencys_worth_is_refused_as_an_element_and_not_as_a_sum(sender: Sender) -> None:
+    content = sample("own_pain.001.001.03_urgent.xml")
+    amount = content[content.index(b"<InstdAmt") : content.index(b"</InstdAmt>") + len(b"</InstdAmt>")]
+    worth = b'<EqvtAmt><Amt Ccy="NOK">1.00</Amt><CcyOfTrf>EUR</CcyOfTrf></EqvtAmt>'
+
+    answer = sender.send_xml(content.replace(amount, worth, 1))
+
+    assert answer.status_code == 422
+    assert "element_not_supported" in codes(answer)
+    assert "sum_mismatch" not in codes(answer)
