@@ -17,7 +17,8 @@ def run_in_terminal(autopay: Autopay, *words: str) -> tuple[int, str]:
     """Run the command in a terminal to its end; return its exit code and all that it wrote, without the colours."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    environment = {**autopay.environment(), "TERM": "xterm-256color"}
+    # Said outright too: what started the tests may have said another width.
+    environment = {**autopay.environment(), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
     command = autopay.command(*words, profile="test")
     with subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
