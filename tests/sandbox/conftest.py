@@ -13,7 +13,7 @@ from tests.sandbox.running import Running, free_port
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
     """A folder that every user may pass through, unlike pytest's own; the run's guardian knows the one above it."""
-    folder = Path(os.environ["AUTOPAY_VAR"]).parent / "sand bøx"
+    folder = Path(os.environ["AUTOPAY_VAR"]).parent / f"sand bøx{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     folder.mkdir()
     folder.chmod(0o711)
     yield folder
