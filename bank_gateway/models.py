@@ -65,6 +65,8 @@ class OutgoingFile(models.Model):
     # The agreement by which an operator may pause it; opaque here too.
     agreement_id = models.UUIDField(null=True)
     bank_message_id = models.CharField(max_length=35)
+    # What the order behind it is called for ever, the same if a restored database gets that order again; opaque.
+    order_key = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
@@ -349,19 +351,31 @@ class Pause(models.Model):
 
 
 class ForgottenUpload(models.Model):
-    """An upload that the channel journal knows and a restored database forgot: its message id isn't sent again."""
+    """An upload that the channel journal knows and a restored database forgot.
+
+    Neither its message id nor another file of its order is sent until it's shown that the upload never left.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     bank = models.CharField(max_length=30)
+    # The database may have forgotten the company too.
+    company_id = models.UUIDField(null=True)
     bank_message_id = models.CharField(max_length=35)
+    order_key = models.CharField(max_length=64, blank=True)
+    generation = models.PositiveIntegerField(default=0)
     outgoing_id = models.UUIDField()
     attempt = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     found_at = models.DateTimeField(auto_now_add=True)
+    # Since when it holds nothing back: it was proved, or decided by operators, that the upload never left.
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("outgoing_id", "attempt"), name="forgotten_upload_once"),)
-        indexes = (models.Index(fields=("bank", "bank_message_id"), name="forgotten_upload_message"),)
+        indexes = (
+            models.Index(fields=("bank", "bank_message_id"), name="forgotten_upload_message"),
+            models.Index(fields=("bank", "order_key"), name="forgotten_upload_order"),
+        )
 
     def __str__(self) -> str:
         return self.bank_message_id

@@ -60,9 +60,13 @@ _ALARMS = {
     "bank_line_down": noop("The line to %(bank)s is down: %(reason)s"),
     "outgoing_delivered_late": noop("The file %(name)s was delivered late: the bank may have two copies."),
     "outgoing_in_doubt": noop("Nobody knows whether the file %(name)s reached the bank. It isn't sent again."),
+    "outgoing_withdrawn_before_restore": noop(
+        "The file %(name)s was withdrawn, because payments were cancelled, and the restored database has forgotten "
+        "which. Ask the company, cancel them again, and the rest goes out in a new file."
+    ),
     "relay_on_hold_after_restore": noop(
-        "The database is older than the channel journal: it was restored. Nothing is sent before you release bank by "
-        "bank."
+        "The database was restored from a backup. Nothing is sent before you release bank by bank: %(lines)s steps of "
+        "uploads are in the channel journal that the database has forgotten."
     ),
     "stored_bytes_changed": noop(
         "The stored bytes of the file %(name)s have changed. It isn't sent: look at the disk."

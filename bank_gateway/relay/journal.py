@@ -1,4 +1,4 @@
-"""The channel journal: a small file outside the database, one fsynced line per step of an upload.
+"""The channel journal: a small file outside the database, one fsynced line per step of an upload or withdrawal.
 
 A database that is restored from a backup has forgotten what was sent since; this file hasn't, and the relay stays
 on hold until a person has looked.
@@ -7,20 +7,24 @@ on hold until a person has looked.
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
 
-Event = Literal["begin", "renamed"]
+Event = Literal["begin", "renamed", "withdrawn"]
 _TAIL_BYTES = 32 * 1024
 _LATELY_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One step of one upload: `begin` before the first byte, `renamed` after the bank has the final name."""
+    """One step of one upload: `begin` before the first byte, `renamed` after the bank has the final name.
+
+    `withdrawn`: the file was taken back before any upload. `order`, `generation` and `company` are missing in lines
+    that an earlier version wrote.
+    """
 
     event: Event
     outgoing: str
@@ -30,6 +34,13 @@ class JournalLine:
     name: str
     sha256: str
     at: str
+    order: str = ""
+    generation: int = 0
+    company: str = ""
+
+
+# What a later version may have added to a line is no reason to overlook the line.
+_FIELDS = frozenset(field.name for field in fields(JournalLine))
 
 
 def append(line: JournalLine) -> None:
@@ -90,8 +101,8 @@ def lines(*, after: int, from_line_start: bool = True) -> Iterator[JournalLine]:
 
 def _parsed(text: bytes) -> JournalLine | None:
     try:
-        return JournalLine(**json.loads(text))
-    except (ValueError, TypeError):
+        return JournalLine(**{name: value for name, value in json.loads(text).items() if name in _FIELDS})
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from autopay_portal.core.paging import PageRequest, newest_first
 from bank_gateway.models import (
     Connection,
     Deviation,
     DeviationState,
+    ForgottenUpload,
     IncomingFile,
     IncomingState,
     OutgoingFile,
@@ -152,3 +153,14 @@ def get_incoming_file(*, file_id: UUID) -> IncomingFile | None:
 def find_company(*, org_number: str) -> UUID | None:
     """Return the company of an organisation number, for a pause that an operator lays."""
     return Company.objects.filter(org_number=org_number).values_list("pk", flat=True).first()
+
+
+def forgotten_generation(*, connection_id: UUID, order_key: str) -> int:
+    """Return the highest generation of an order's files that was uploaded and then forgotten by a restore; 0 for none.
+
+    A file of the order that is written anew takes this generation, so that its message id is the one which the bank
+    has and answers.
+    """
+    bank = Connection.objects.filter(pk=connection_id).values("bank")
+    uploads = ForgottenUpload.objects.filter(bank__in=bank, order_key=order_key)
+    return uploads.aggregate(generation=Max("generation"))["generation"] or 0

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError
+from bank_gateway.relay.queries import forgotten_generation
 from bank_gateway.relay.services import queue_outgoing
 from companies.access import Permission, permissions_in
 from companies.actors import Actor
@@ -16,7 +17,7 @@ from companies.services import clear_alarm, raise_alarm, record_audit
 from ..errors import UnableToReleaseError
 from ..models import Approval, BankMessage, Cause, Remittance
 from ..states import PaymentStatus, RemittanceStatus
-from .bank_file import BankFile, write_bank_file
+from .bank_file import BankFile, order_key, write_bank_file
 from .content import content_hash
 from .delivery import SUBJECT_KIND
 from .transitions import Happening, move_all
@@ -67,7 +68,7 @@ def release_remittance(*, remittance_id: UUID) -> None:
         clear_alarm(dedupe_key=_alarm_key(remittance_id))
         return
     try:
-        file = write_bank_file(remittance=remittance, generation=remittance.generation + 1)
+        file = write_bank_file(remittance=remittance, generation=_next_generation(remittance))
         _queue(remittance, file)
     except DomainError as error:
         Remittance.objects.filter(pk=remittance_id).update(next_step_at=machine_now() + _REFUSED_AGAIN)
@@ -80,6 +81,17 @@ def release_remittance(*, remittance_id: UUID) -> None:
             params={"reason": error.code, "message_id": remittance.message_id},
             dedupe_key=_alarm_key(remittance.pk),
         )
+
+
+def _next_generation(remittance: Remittance) -> int:
+    """Return the number of the file to write: the next one, or the last that a restored database has forgotten."""
+    line = remittance.agreement.connection_id
+    forgotten = forgotten_generation(connection_id=line, order_key=_key_of(remittance)) if line else 0
+    return max(remittance.generation + 1, forgotten)
+
+
+def _key_of(remittance: Remittance) -> str:
+    return order_key(company_id=remittance.company_id, message_id=remittance.message_id)
 
 
 def _alarm_key(remittance_id: UUID) -> str:
@@ -127,6 +139,7 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
         name=file.name,
         stored=file.stored,
         agreement_id=locked.agreement_id,
+        order_key=_key_of(locked),
     )
     BankMessage.objects.create(
         company_id=locked.company_id,

@@ -1,7 +1,8 @@
 """The file for the bank: written from the stored payments as the bank's profile wants it, and read back.
 
-The bank's ids are ours and the same if computed again (money.md 2.1): MsgId from company, remittance and
-generation, PmtInfId and InstrId from it and from a place in the order. The ERP's EndToEndId passes through.
+The bank's ids are ours and the same if computed again (money.md 2.1), also in a database that was restored and gets
+the order a second time: MsgId from company, the order's own message id and generation, PmtInfId and InstrId from it
+and from a place in the order. The ERP's EndToEndId passes through.
 """
 
 import base64
@@ -60,12 +61,19 @@ class BankFile:
     connection_id: UUID
 
 
-def bank_message_id(*, company_id: UUID, remittance_id: UUID, generation: int) -> str:
-    """Return our MsgId of a generation: 22 characters, unique for ever, the same whenever computed.
+def order_key(*, company_id: UUID, message_id: str) -> str:
+    """Return what names an ERP's order for ever: the company and the order's own message id, which it uses once."""
+    return hashlib.sha256(f"{company_id}/{message_id}".encode()).hexdigest()
 
-    100 bits of a SHA-256 in Base32 (RFC 4648, 6), so that a group or position after it stays within Max35Text.
+
+def bank_message_id(*, company_id: UUID, message_id: str, generation: int) -> str:
+    """Return our MsgId of a generation of the order `message_id`: 22 characters, the same whenever computed.
+
+    From what the ERP called the order, and not from the remittance's own id: a restored database gives an order that
+    is sent again another id, and the bank would execute it again. 100 bits of a SHA-256 in Base32 (RFC 4648, 6), so
+    that a group or position after it stays within Max35Text.
     """
-    digest = hashlib.sha256(f"{company_id}/{remittance_id}/{generation}".encode()).digest()
+    digest = hashlib.sha256(f"{company_id}/{message_id}/{generation}".encode()).digest()
     return "AP" + base64.b32encode(digest[:13]).decode()[:20]
 
 
@@ -78,7 +86,9 @@ def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
     if agreement.connection_id is None:
         raise UnableToReleaseError("no_line_to_bank")
     profile = get_profile(agreement.bank)
-    message_id = bank_message_id(company_id=remittance.company_id, remittance_id=remittance.pk, generation=generation)
+    message_id = bank_message_id(
+        company_id=remittance.company_id, message_id=remittance.message_id, generation=generation
+    )
     writer = VaultWriter()
     try:
         count = _write(writer, remittance, profile, message_id)

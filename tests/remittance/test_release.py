@@ -67,7 +67,7 @@ def test_ids_are_the_same_if_computed_again(sender: Sender) -> None:
 
     assert again.message_id == BankMessage.objects.get().message_id
     assert again.message_id != bank_message_id(
-        company_id=remittance.company_id, remittance_id=remittance.pk, generation=2
+        company_id=remittance.company_id, message_id=remittance.message_id, generation=2
     )
 
 

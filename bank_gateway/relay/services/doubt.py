@@ -20,6 +20,7 @@ from bank_gateway.relay.limits import limits
 from bank_gateway.relay.lines import OpenChannel, open_channel
 from bank_gateway.relay.services.health import note_failure, note_heard
 from bank_gateway.relay.services.outgoing import doubt_key, mark_in_doubt, mark_sent
+from bank_gateway.relay.services.restored import settle_forgotten
 from bank_gateway.relay.services.sending import send_outgoing
 from bank_gateway.takers import listener_of
 from companies.services import clear_alarm
@@ -126,7 +127,8 @@ def _too_early(outgoing: OutgoingFile) -> bool:
 def _queue_again(examined: OutgoingFile) -> None:
     """Queue the same bytes again: it's proved that they never left. An answer that came meanwhile wins."""
     outgoing = (
-        OutgoingFile.objects.select_for_update()
+        OutgoingFile.objects.select_for_update(of=("self",))
+        .select_related("connection")
         .filter(pk=examined.pk, attempt=examined.attempt, state=OutgoingState.IN_DOUBT)
         .first()
     )
@@ -136,6 +138,7 @@ def _queue_again(examined: OutgoingFile) -> None:
     outgoing.in_doubt_at = None
     outgoing.next_attempt_at = None
     outgoing.save(update_fields=["state", "in_doubt_at", "next_attempt_at"])
+    settle_forgotten(outgoing)
     listener_of(outgoing.subject_kind).never_left(outgoing=outgoing)
     clear_alarm(dedupe_key=doubt_key(outgoing.pk))
     send_soon(outgoing.pk)

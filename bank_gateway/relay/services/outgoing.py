@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import connection as database
 from django.db import transaction
 
-from autopay_portal.core.clocks import business_now
+from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.vault import StoredFile
 from bank_gateway.models import Connection, OutgoingFile, OutgoingState
+from bank_gateway.relay import journal
 from bank_gateway.relay.dispatch import send_soon
 from bank_gateway.takers import listener_of
 from companies.actors import Actor
@@ -41,11 +42,13 @@ def queue_outgoing(
     name: str,
     stored: StoredFile,
     agreement_id: UUID | None = None,
+    order_key: str = "",
 ) -> OutgoingFile:
     """Queue a file of the vault for the bank and return it; it's tried right after the caller's commit.
 
     The bytes, the bank's message id and the name never change again. `name` ends in .xml or .txt.
-    `agreement_id` is what an operator may pause it by. Raises DomainError `outgoing_name_invalid`,
+    `agreement_id` is what an operator may pause it by; `order_key` names the order behind it for ever, so that it's
+    known again where a restored database has forgotten that it was sent. Raises DomainError `outgoing_name_invalid`,
     `connection_of_another_company`; IntegrityError when the message id, the name or the generation was used before.
     """
     if not _NAME.fullmatch(name):
@@ -61,6 +64,7 @@ def queue_outgoing(
         generation=generation,
         agreement_id=agreement_id,
         bank_message_id=bank_message_id,
+        order_key=order_key,
         name=name,
         sha256=stored.sha256,
         size=stored.size,
@@ -101,6 +105,8 @@ def _withdraw(outgoing_id: UUID) -> bool:
         with database.cursor() as cursor:
             cursor.execute(_WITHDRAW, [outgoing_id])
             if cursor.rowcount:
+                outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
+                note_in_journal(outgoing, event="withdrawn", attempt=outgoing.attempt)
                 return True
             cursor.execute(
                 "SELECT state = 'queued' AND renames = 0 FROM bank_gateway_outgoingfile WHERE id = %s", [outgoing_id]
@@ -138,7 +144,9 @@ _CLAIM = """
                      OR pause.agreement_id = waiting.agreement_id))
           AND NOT EXISTS (
               SELECT 1 FROM bank_gateway_forgottenupload AS forgotten
-              WHERE forgotten.bank = line.bank AND forgotten.bank_message_id = waiting.bank_message_id)
+              WHERE forgotten.bank = line.bank AND forgotten.settled_at IS NULL
+                AND (forgotten.bank_message_id = waiting.bank_message_id
+                     OR waiting.order_key <> '' AND forgotten.order_key = waiting.order_key))
         FOR UPDATE OF waiting SKIP LOCKED)
     RETURNING file.attempt
 """
@@ -260,6 +268,25 @@ def put_in_doubt(outgoing: OutgoingFile) -> None:
 def doubt_key(outgoing_id: UUID) -> str:
     """Return the alarm key of a file in doubt."""
     return f"outgoing_in_doubt:{outgoing_id}"
+
+
+def note_in_journal(outgoing: OutgoingFile, *, event: journal.Event, attempt: int) -> None:
+    """Write what happens to a file into the channel journal, and return when it is on disk."""
+    journal.append(
+        journal.JournalLine(
+            event=event,
+            outgoing=str(outgoing.pk),
+            attempt=attempt,
+            bank=outgoing.connection.bank,
+            message_id=outgoing.bank_message_id,
+            name=outgoing.name,
+            sha256=outgoing.sha256,
+            at=machine_now().isoformat(),
+            order=outgoing.order_key,
+            generation=outgoing.generation,
+            company=str(outgoing.company_id),
+        )
+    )
 
 
 def _lease_expired(outgoing: OutgoingFile) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from autopay_portal.core.clocks import business_now, machine_now
+from autopay_portal.core.clocks import business_now
 from autopay_portal.core.vault import read_chunks
 from bank_gateway.channels.errors import BankChannelError
 from bank_gateway.channels.sftp import Channel
@@ -148,19 +148,7 @@ def _deadline(now: float) -> float:
 
 
 def _note(claim: files.Claim, event: journal.Event) -> None:
-    outgoing = claim.outgoing
-    journal.append(
-        journal.JournalLine(
-            event=event,
-            outgoing=str(outgoing.pk),
-            attempt=claim.attempt,
-            bank=outgoing.connection.bank,
-            message_id=outgoing.bank_message_id,
-            name=outgoing.name,
-            sha256=outgoing.sha256,
-            at=machine_now().isoformat(),
-        )
-    )
+    files.note_in_journal(claim.outgoing, event=event, attempt=claim.attempt)
 
 
 def _refuse_changed_bytes(claim: files.Claim, error: StoredBytesChangedError) -> None:

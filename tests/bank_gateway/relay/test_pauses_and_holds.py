@@ -157,7 +157,7 @@ def test_the_journal_holds_no_amounts_or_names_of_people(line: Connection, bank:
     send_outgoing(outgoing_id=outgoing.pk)
     text = Path(configured.CHANNEL_JOURNAL).read_text()
     assert set(json.loads(text.splitlines()[0])) == {
-        "event", "outgoing", "attempt", "bank", "message_id", "name", "sha256", "at",
+        "event", "outgoing", "attempt", "bank", "message_id", "name", "sha256", "at", "order", "generation", "company",
     }  # fmt: skip
     assert "Kari" not in text
 
