@@ -77,13 +77,14 @@ INSERT INTO payments_in_incomingpayment (id, company_id, agreement_id, account, 
     invoice_number, entry, transaction, ledger_batch_id, created_at)
 SELECT uuidv7(), %(company)s, %(agreement)s, e.account,
        coalesce(t.amount, CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END), e.currency, e.booking_date,
-       e.value_date, t.kid, t.message, t.debtor_name, t.debtor_account, coalesce(t.type, ''), e.source, %(file)s,
+       e.value_date, t.kid, t.message, left(t.debtor_name, 140), t.debtor_account, coalesce(t.type, ''), e.source,
+       %(file)s,
        coalesce(t.bank_reference, e.bank_reference), p.matched, p.customer, p.invoice, e.entry, p.transaction, NULL,
        %(now)s
   FROM payments_in_entry e
   JOIN (SELECT entry, transaction, bool_and(matched) AS matched,
                CASE WHEN count(DISTINCT customer) = 1 THEN max(customer) END AS customer,
-               CASE WHEN count(*) = 1 THEN max(document) END AS invoice
+               CASE WHEN count(*) = 1 AND length(max(document)) <= 25 THEN max(document) END AS invoice
           FROM payments_in_part GROUP BY entry, transaction) p USING (entry)
   LEFT JOIN staged_transaction t ON t.entry = p.entry AND t.transaction = p.transaction
  ORDER BY e.entry, p.transaction

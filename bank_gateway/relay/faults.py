@@ -46,6 +46,7 @@ _FAULTS = {
     "ocr_start_missing": noop("The start record is missing."),
     "ocr_sum": noop("The control sum is %(stated)s, but the payments sum to %(summed)s."),
     "rate_unreadable": noop("%(value)s can't be read as an exchange rate."),
+    "text_too_long": noop("%(value)s is %(length)s characters long; a bank's message has room for %(most)s."),
     "staged_rows_differ": noop("Two counts of the file's rows differ: %(counts)s."),
 }
 

@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.values import BadValueError
+from bank_gateway.messages.bank_files.values import MOST_OF_AN_ID, BadValueError, check_length
 
 Value = TypeVar("Value")
 
@@ -41,6 +41,10 @@ class Children:
         if value is None:
             raise BadValueError("element_missing", path)
         return value
+
+    def required_id(self, path: str) -> str:
+        """Return the id at a path; BadValueError where there is none or it is longer than ISO's ids are."""
+        return check_length(self.required(path), most=MOST_OF_AN_ID, element=path)
 
     def read(self, path: str, reading: Callable[[str], Value]) -> Value | None:
         """Return what `reading` makes of the text at a path, None where there is none."""

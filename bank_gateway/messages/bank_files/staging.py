@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 PIECE_CHARACTERS = 256 * 1024
 
 FieldValue = str | int | bool | None
+_LIMITED = re.compile(r"varchar\(([0-9]+)\)").fullmatch
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class StagedTable:
     def definition(self) -> str:
         """Write the column list of a CREATE TABLE statement, without what the takers add (`taken_by`)."""
         return ", ".join(f"{name} {sql_type}" for name, sql_type in self.types.items())
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Return how many characters fit into the columns that have a limit."""
+        return {name: int(found[1]) for name, sql_type in self.types.items() if (found := _LIMITED(sql_type))}
 
 
 @dataclass(frozen=True)

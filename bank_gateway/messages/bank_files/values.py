@@ -10,6 +10,10 @@ from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 
 OSLO = ZoneInfo("Europe/Oslo")
 MOST_MINOR_UNITS = 2**63 - 1
+# ISO 20022's Max35Text of ids and references, Max34Text of accounts, Max5NumericText of pages.
+MOST_OF_AN_ID = 35
+MOST_OF_AN_ACCOUNT = 34
+MOST_PAGES = 99_999
 # The only control characters a text may hold are tab and line ends; the others never enter a database (XML 1.0
 # forbids the first 32 itself, but not DEL and the C1 range).
 FORBIDDEN_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -19,7 +23,7 @@ _RATE = re.compile(r"\s*\+?([0-9]{1,11}(?:\.[0-9]{1,11})?)\s*", re.ASCII).fullma
 _COUNT = re.compile(r"\s*([0-9]{1,15})\s*", re.ASCII).fullmatch
 _DATE = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?\s*", re.ASCII).fullmatch
 _DATE_TIME = re.compile(
-    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?\s*", re.ASCII
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})?\s*", re.ASCII
 ).fullmatch
 _CURRENCY = re.compile(r"\s*([A-Z]{3})\s*", re.ASCII).fullmatch
 _NORWEGIAN_IBAN = re.compile(r"NO[0-9]{13}", re.ASCII).fullmatch
@@ -29,14 +33,16 @@ _ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII).fullmatch
 class BadValueError(Exception):
     """Say that a value can't be read, by the code of its error."""
 
-    def __init__(self, code: str, value: str) -> None:
+    def __init__(self, code: str, value: str, **params: int) -> None:
         super().__init__(code)
         self.code = code
         self.value = value
+        self.params = params
 
     def at_line(self, line: int | None) -> UnreadableBankFile:
         """Make the file unreadable for it; of a long value the beginning is shown."""
-        return UnreadableBankFile([MessageError(self.code, params={"value": self.value[:140]}, line=line)])
+        params: dict[str, str | int] = {"value": self.value[:140], **self.params}
+        return UnreadableBankFile([MessageError(self.code, params=params, line=line)])
 
 
 def read_amount(text: str) -> tuple[int, str]:
@@ -71,6 +77,13 @@ def read_currency(text: str) -> str:
     return matched[1]
 
 
+def check_length(text: str, *, most: int, element: str) -> str:
+    """Return a text of at most `most` characters; BadValueError names the element of a longer one."""
+    if len(text) > most:
+        raise BadValueError("text_too_long", element, length=len(text), most=most)
+    return text
+
+
 def read_rate(text: str) -> str:
     """Read an exchange rate, ISO's BaseOneRate: at most 11 digits, 10 of them decimals; it stays a decimal's text."""
     matched = _RATE(text)
@@ -85,6 +98,14 @@ def read_count(text: str) -> int:
     if matched is None or int(matched[1]) > 2**31 - 1:
         raise BadValueError("count_unreadable", text)
     return int(matched[1])
+
+
+def read_page(text: str) -> int:
+    """Read a page's number, ISO's Max5NumericText."""
+    page = read_count(text)
+    if page > MOST_PAGES:
+        raise BadValueError("count_unreadable", text)
+    return page
 
 
 @lru_cache(maxsize=4096)

@@ -75,10 +75,10 @@ def read_group_header(element: etree._Element) -> GroupHeader:
     """Read GrpHdr; BadValueError where what must be there isn't."""
     header = Children(element, known=_KNOWN_IN_GROUP_HEADER)
     return GroupHeader(
-        message_id=header.required("MsgId"),
+        message_id=header.required_id("MsgId"),
         created_at=values.read_created(header.required("CreDtTm")),
         additional_information=header.text("AddtlInf"),
-        page=header.read("MsgPgntn/PgNb", values.read_count),
+        page=header.read("MsgPgntn/PgNb", values.read_page),
         is_last_page=header.read("MsgPgntn/LastPgInd", read_indicator),
     )
 
@@ -89,8 +89,11 @@ def read_account(element: etree._Element, *, number: int) -> AccountOfNotificati
     iban, other = notification.text("Acct/Id/IBAN"), notification.text("Acct/Id/Othr/Id")
     if (iban is None) == (other is None):
         raise BadValueError("element_missing", "Acct/Id")
+    account = values.domestic_account(iban or other or "")
     return AccountOfNotification(
-        number=number, id=notification.required("Id"), account=values.domestic_account(iban or other or "")
+        number=number,
+        id=notification.required_id("Id"),
+        account=values.check_length(account, most=values.MOST_OF_AN_ACCOUNT, element="Acct/Id"),
     )
 
 

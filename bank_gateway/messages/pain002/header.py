@@ -55,7 +55,7 @@ class OriginalGroup:
 def read_group_header(element: etree._Element) -> ReportIds:
     """Read GrpHdr; BadValueError where what must be there isn't."""
     header = Children(element)
-    return ReportIds(message_id=header.required("MsgId"), created_at=values.read_created(header.required("CreDtTm")))
+    return ReportIds(message_id=header.required_id("MsgId"), created_at=values.read_created(header.required("CreDtTm")))
 
 
 def read_original_group(element: etree._Element, *, strict: bool) -> OriginalGroup:
@@ -64,8 +64,8 @@ def read_original_group(element: etree._Element, *, strict: bool) -> OriginalGro
     if group.elements("GrpSts") and group.text("GrpSts") is None:
         raise BadValueError("element_missing", "GrpSts")
     return OriginalGroup(
-        message_id=group.required("OrgnlMsgId"),
-        message_name=group.required("OrgnlMsgNmId"),
+        message_id=group.required_id("OrgnlMsgId"),
+        message_name=group.required_id("OrgnlMsgNmId"),
         status=group.read("GrpSts", read_status),
         reasons=tuple(_read_reason(reason) for reason in group.elements("StsRsnInf")),
     )

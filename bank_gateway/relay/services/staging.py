@@ -1,14 +1,17 @@
 """A bank's file, read once in constant memory into temporary tables, counted by the reader and by PostgreSQL."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from django.db import DataError
 from django.db import connection as database
 
 from autopay_portal.core.copying import copy_csv
 from autopay_portal.core.vault import open_stored
+from bank_gateway.messages.bank_files.lengths import find_long_texts
 from bank_gateway.messages.bank_files.staging import BankFileReader, RowPiece, StagedTable
 from bank_gateway.messages.bank_files.tables import STAGED_ENTRY, STAGED_STATUS, STAGED_TRANSACTION
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
@@ -18,6 +21,8 @@ from bank_gateway.takers import PAIN002
 
 _IN_MEMORY = 4 << 20
 _READ_BYTES = 1 << 16
+# PostgreSQL's string_data_right_truncation.
+_TOO_LONG = "22001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,29 @@ class StagedFile:
 def stage(path: str) -> StagedFile:
     """Read a stored file into `staged_status`, or `staged_entry` and `staged_transaction`, and return what it is.
 
-    Must run in a transaction; the tables end with it. Raises UnreadableBankFile for a file that can't be believed.
+    Must run in a transaction; the tables end with it. Raises UnreadableBankFile for a file that can't be believed;
+    the transaction may be broken then, and nothing more can be done in it.
     """
+    try:
+        with _reading(path) as (message_type, reader):
+            if message_type.startswith(PAIN002):
+                return _stage_report(message_type, reader)
+            return _stage_notifications(message_type, reader)
+    except DataError as error:
+        if getattr(error.__cause__, "pgcode", None) != _TOO_LONG:
+            raise
+    with _reading(path) as (_message_type, reader):
+        raise UnreadableBankFile(find_long_texts(reader))
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[tuple[str, BankFileReader]]:
     with open_stored(path) as stream:
         message_type = recognise(head=stream.read(HEAD_BYTES))
         if message_type is None:
             raise UnreadableBankFile([MessageError("message_not_recognised")])
         stream.seek(0)
-        reader = open_reader(message_type=message_type, stream=stream)
-        if message_type.startswith(PAIN002):
-            return _stage_report(message_type, reader)
-        return _stage_notifications(message_type, reader)
+        yield message_type, open_reader(message_type=message_type, stream=stream)
 
 
 def _stage_report(message_type: str, reader: BankFileReader) -> StagedFile:
