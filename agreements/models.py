@@ -4,17 +4,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from autopay_portal.core.ids import uuid7
+from bank_gateway.profiles import bank_ids, get_profile
+
+# By their profiles, as people call them.
+BANKS = [(bank_id, get_profile(bank_id).short_name) for bank_id in bank_ids()]
 
 
 class Kind(models.TextChoices):
     REMITTANCE = "remittance", _("Remittance")
     INCOMING = "incoming", _("Incoming payments")
-
-
-class Bank(models.TextChoices):
-    DNB = "dnb", "DNB"
-    NORDEA = "nordea", "Nordea"
-    SPAREBANK1 = "sparebank1", "SpareBank 1"
 
 
 class Status(models.TextChoices):
@@ -60,7 +58,7 @@ class Agreement(models.Model):
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    bank = models.CharField(_("bank"), max_length=20, choices=Bank.choices)
+    bank = models.CharField(_("bank"), max_length=20, choices=BANKS)
     connection = models.ForeignKey(
         "bank_gateway.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -121,7 +119,7 @@ class Agreement(models.Model):
                 name="agreement_no_approver_means_net_bank",
             ),
             models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="agreement_kind_known"),
-            models.CheckConstraint(condition=models.Q(bank__in=Bank.values), name="agreement_bank_known"),
+            models.CheckConstraint(condition=models.Q(bank__in=bank_ids()), name="agreement_bank_known"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="agreement_status_known"),
             models.CheckConstraint(
                 condition=~models.Q(status="active") | models.Q(connection__isnull=False),

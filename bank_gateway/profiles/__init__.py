@@ -4,30 +4,42 @@ from bank_gateway.profiles.bank_profile import (
     BankProfile,
     CutOff,
     DuplicateControl,
+    DuplicateKind,
+    GroupStatus,
     NameLengths,
     NonBankDayRule,
     OrganisationId,
+    PastDate,
     PaymentKind,
+    ReceiptNames,
+    RefusalReach,
     RemittanceTextLimits,
     SentElements,
 )
 from bank_gateway.profiles.dnb import DNB
+from bank_gateway.profiles.nordea import NORDEA
+from bank_gateway.profiles.sparebank1 import SPAREBANK1
 
 __all__ = [
     "BankProfile",
     "CutOff",
     "DuplicateControl",
+    "DuplicateKind",
+    "GroupStatus",
     "NameLengths",
     "NonBankDayRule",
     "OrganisationId",
+    "PastDate",
     "PaymentKind",
+    "ReceiptNames",
+    "RefusalReach",
     "RemittanceTextLimits",
     "SentElements",
     "bank_ids",
     "get_profile",
 ]
 
-_PROFILES = {profile.bank_id: profile for profile in (DNB,)}
+_PROFILES = {profile.bank_id: profile for profile in (DNB, NORDEA, SPAREBANK1)}
 
 
 def get_profile(bank_id: str) -> BankProfile:

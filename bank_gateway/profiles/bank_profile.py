@@ -1,7 +1,7 @@
 """The shape of a bank's profile: plain frozen data, so that two banks differ by values and never by code."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -27,11 +27,61 @@ class OrganisationId(StrEnum):
     DIVISION = "BANK"
 
 
-class DuplicateControl(StrEnum):
-    """Say what a bank compares to find a second copy of a file."""
+class DuplicateKind(StrEnum):
+    """Say how a bank knows a second copy of a file again, and what it says of it."""
 
-    MESSAGE_ID = "msg_id"
-    NONE = "none"
+    MESSAGE_ID = "msg_id"  # RJCT with a code: AM05, DU01, DUPL
+    MESSAGE_ID_NARRATIVE = "msg_id_narrative"  # RJCT with NARR and words only
+    MESSAGE_ID_SILENT = "msg_id_silent"  # the copy is swallowed and never answered
+    NONE = "none"  # the copy is executed again
+
+
+class GroupStatus(StrEnum):
+    """Say in which status reports a bank sends GrpSts; where it isn't, the lower levels speak alone."""
+
+    ALWAYS = "always"
+    REJECTS_ONLY = "rejects_only"  # only where the whole file is rejected
+    TECHNICAL_ONLY = "technical_only"  # in the first receipt, not in the business receipt
+
+
+class ReceiptNames(StrEnum):
+    """Say which payments a bank's business receipt names one by one."""
+
+    REJECTS_IN_PART = "rejects_in_part"  # a PmtInf speaks for its payments; in a PART the rejects are named
+    EVERY_PAYMENT = "every_payment"
+    REJECTS_ONLY = "rejects_only"  # what is accepted isn't said at all
+
+
+class PastDate(StrEnum):
+    """Say what a bank does with an execution date that has passed."""
+
+    MOVED = "moved"  # to the next possible execution, and says so: ACWC, DT06
+    MOVED_IN_SILENCE = "moved_in_silence"  # the debit is the first that shows it
+    REJECTED = "rejected"  # DT01
+
+
+class RefusalReach(StrEnum):
+    """Say what a refused payment takes with it."""
+
+    PAYMENT = "payment"
+    CREDITOR_ACCOUNT = "creditor_account"  # every payment of the file to the same account
+
+
+@dataclass(frozen=True)
+class DuplicateControl:
+    """Hold how a bank finds a second copy of a file, and for how long it remembers the first."""
+
+    kind: DuplicateKind
+    window: timedelta | None  # None: no window is stated, which is never taken for "for ever"
+
+    def allows_resend(self, *, first_sent: datetime, now: datetime) -> bool:
+        """Return whether the same bytes may be sent again without anybody's decision: the copy can pay nobody.
+
+        So it is while a control on MsgId is within its stated window (money.md 2.6), whatever the bank says of a copy.
+        """
+        if self.kind is DuplicateKind.NONE or self.window is None:
+            return False
+        return now < first_sent + self.window
 
 
 @dataclass(frozen=True)
@@ -84,7 +134,8 @@ class BankProfile:
     """Describe one bank: what it accepts, when it executes, how it answers and how it knows a file again."""
 
     bank_id: str
-    name: str
+    name: str  # the bank's full name, for texts that only say it
+    short_name: str  # what people call it: lists, badges, choices
     bic: str
     pain001_version: str  # "03" or "09"
     pain002_version: str  # the pair of pain001_version
@@ -98,13 +149,24 @@ class BankProfile:
     allowed_characters: frozenset[str]
     cut_offs: tuple[CutOff, ...]
     non_bank_day: tuple[tuple[str, NonBankDayRule], ...]  # by category
-    days_past: int  # a date up to so many days past is moved to the first possible bank day
+    days_past: int  # a date up to so many days past is moved by us, before approval, to the first possible bank day
     days_ahead: int
+    past_date: PastDate  # what the bank does with one that passed after that
     duplicate_control: DuplicateControl
-    duplicate_window: timedelta
-    batch_booking: bool  # BtchBookg where the order says nothing
+    group_status: GroupStatus
+    receipt_names: ReceiptNames
+    tells_settled: bool  # ACSC for executed payments, beside camt.054
+    tells_waiting_for_funds: bool  # PDNG AM04 before RJCT or the debit
+    refusal_reach: RefusalReach
+    batch_booking: bool  # BtchBookg where the order says nothing: one debit per PmtInf, else one per payment
+    lump_details: bool  # whether a lump debit names its payments; a lump of salaries never does
     answer_time: timedelta  # the longest a first answer may take before silence is an alarm
     file_name: str  # str.format with bank_message_id
+
+    @property
+    def tells_accepted(self) -> bool:
+        """Return whether the bank ever says that a payment is accepted; where not, its silence means nothing."""
+        return self.receipt_names is not ReceiptNames.REJECTS_ONLY
 
     def cut_off(self, kind: PaymentKind) -> CutOff:
         """Return the cut-offs of one kind of payment; LookupError if the bank has none."""

@@ -6,10 +6,15 @@ from bank_gateway.profiles.bank_profile import (
     BankProfile,
     CutOff,
     DuplicateControl,
+    DuplicateKind,
+    GroupStatus,
     NameLengths,
     NonBankDayRule,
     OrganisationId,
+    PastDate,
     PaymentKind,
+    ReceiptNames,
+    RefusalReach,
     RemittanceTextLimits,
     SentElements,
     printable_latin1,
@@ -18,6 +23,7 @@ from bank_gateway.profiles.bank_profile import (
 DNB = BankProfile(
     bank_id="dnb",
     name="DNB Bank ASA",
+    short_name="DNB",
     bic="DNBANOKK",
     # Bits' first set of messages (ISO version 2009): .03 orders are answered by pain.002.001.03 and camt.054.001.02.
     pain001_version="03",
@@ -57,10 +63,18 @@ DNB = BankProfile(
     ),
     days_past=30,
     days_ahead=365,
+    # ACWC with DT06 and the new date.
+    past_date=PastDate.MOVED,
     # DNB speaks of an "agreed period"; 90 days, the shortest any Norwegian bank names, is assumed.
-    duplicate_control=DuplicateControl.MESSAGE_ID,
-    duplicate_window=timedelta(days=90),
+    duplicate_control=DuplicateControl(DuplicateKind.MESSAGE_ID, timedelta(days=90)),
+    # Assumed, after receipts that customers have shown.
+    group_status=GroupStatus.ALWAYS,
+    receipt_names=ReceiptNames.REJECTS_IN_PART,
+    tells_settled=False,
+    tells_waiting_for_funds=False,
+    refusal_reach=RefusalReach.PAYMENT,
     batch_booking=True,
+    lump_details=True,
     # The first receipt comes within seconds to minutes; four hours of silence is no longer normal (assumed).
     answer_time=timedelta(hours=4),
     file_name="pain001_{bank_message_id}.xml",
