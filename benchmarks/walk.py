@@ -77,7 +77,7 @@ def follow(running: Running, remittance: str, *, began: float, accepted: float) 
             _wait_for(cursor, walk, began, "at the bank", _SENT, remittance)
             _advance(running, {"seconds": _RECEIPT_SECONDS})
             _wait_for(cursor, walk, began, "in the due register", _ACCEPTED, remittance)
-            _advance(running, {"to": "next_cutoff"})
+            _advance(running, {"to": "next_cutoff", "bank": "dnb"})
             walk.marks["executed by the bank"] = time.perf_counter() - began
             _wait_for(cursor, walk, began, "ledger batch ready", _BATCH, remittance)
     finally:

@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from bank_gateway.simulator import instants
+from bank_gateway.simulator import instants, profiles
 from bank_gateway.simulator.program import Options, UnableToStart, run
 
 
@@ -33,13 +33,22 @@ def _options(arguments: list[str]) -> Options:
     parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0 takes a free one")
     parser.add_argument("--sftp-port", type=int, default=0, help="port of the SFTP server; 0 takes a free one")
     parser.add_argument("--clock-start", type=_clock_start, default=None, help="ISO time with offset for a new clock")
+    parser.add_argument("--banks", type=_banks, default=profiles.BANKS, help="ids of banks, by comma; all if absent")
     given = parser.parse_args(arguments)
-    return Options(given.dir.resolve(), given.control_port, given.sftp_port, given.clock_start)
+    return Options(given.dir.resolve(), given.control_port, given.sftp_port, given.clock_start, given.banks)
 
 
 def _clock_start(text: str) -> datetime:
     """Read the time a new clock starts at."""
     return instants.from_text(text)
+
+
+def _banks(text: str) -> dict[str, profiles.BankHabits]:
+    """Read the ids of the banks to run."""
+    unknown = [each for each in text.split(",") if each not in profiles.BANKS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no such bank: {', '.join(unknown)}; there are {', '.join(profiles.BANKS)}")
+    return {each: profiles.BANKS[each] for each in text.split(",")}
 
 
 if __name__ == "__main__":

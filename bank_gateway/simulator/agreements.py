@@ -72,8 +72,6 @@ def read_application(body: Any) -> Application:
     )
     _check_numbers(form, application)
     form.check()
-    if application.signers:
-        raise CallRefused(501, "not_available", "Approval in the net bank is not available")
     return application
 
 

@@ -1,9 +1,9 @@
-"""A cut-off: what is due is executed in one transaction with its balances, its report stands in the outbox with it."""
+"""A cut-off: what is due is executed in one transaction with its balances, its reports stand in the outbox with it."""
 
 import sqlite3
 from datetime import date
 
-from bank_gateway.simulator import bookings, credits, instants, reports, storage
+from bank_gateway.simulator import bookings, credits, instants, late_refusals, receipts, reports, storage
 from bank_gateway.simulator.house import Event, House
 from bank_gateway.simulator.profiles import BankHabits, cutoff_later_that_day
 
@@ -30,6 +30,7 @@ def play_cutoff(connection: sqlite3.Connection, house: House, event: Event) -> N
     """Book the credits that waited for this cut-off, execute what is due, and put the reports into the outbox."""
     run = _CutOff(connection, habits=house.banks[event.bank], at=event.at)
     credits.book_waiting(connection, bank=event.bank, at=event.at)
+    run.refuse_planned()
     for row in connection.execute(_DUE, (event.bank, event.at)).fetchall():
         run.settle(row)
     credits.report_booked(connection, habits=run.habits, at=event.at)
@@ -44,7 +45,13 @@ class _CutOff:
         self._at = at
         self._day: date = instants.bank_date(instants.from_text(at))
         self._debit_reports: dict[tuple[str, str], int] = {}
-        self._refusals: dict[int, int] = {}
+        self._status_reports: dict[tuple[str, int], int] = {}
+
+    def refuse_planned(self) -> None:
+        """Take out the payments that are to be refused when their day has come."""
+        for planned in late_refusals.planned(self._connection, bank=self.habits.id, at=self._at):
+            report_id = self._status_report("refused", planned["message"])
+            late_refusals.carry_out(self._connection, planned=planned, report_id=report_id)
 
     def settle(self, row: sqlite3.Row) -> None:
         """Execute a PmtInf whole, or let it wait for funds until the day's last cut-off, or refuse it."""
@@ -66,10 +73,10 @@ class _CutOff:
         if executed != row["accepted_count"]:
             raise RuntimeError(f"PmtInf {row['id']}: {executed} executions for {row['accepted_count']} payments")
         self._move_money(row)
-        self._connection.execute(
-            "UPDATE payment_information SET status = 'executed', report_id = ? WHERE id = ?",
-            (self._debit_report(row), row["id"]),
-        )
+        self._connection.execute("UPDATE payment_information SET status = 'executed' WHERE id = ?", (row["id"],))
+        self._tell(self._debit_report(row), row)
+        if self.habits.tells_settled:
+            self._tell(self._status_report("settled", row["message"]), row)
 
     def _move_money(self, row: sqlite3.Row) -> None:
         """Move a PmtInf's money: to the bank's own creditors each his sum, the rest out of the bank."""
@@ -109,25 +116,31 @@ class _CutOff:
             )
         return self._debit_reports[key]
 
+    def _status_report(self, kind: str, message_id: int) -> int:
+        """Return this cut-off's pain.002 of a kind on an order."""
+        key = (kind, message_id)
+        if key not in self._status_reports:
+            message = receipts.message_row(self._connection, message_id)
+            self._status_reports[key] = receipts.report(self._connection, self.habits, message, kind=kind, at=self._at)
+        return self._status_reports[key]
+
+    def _tell(self, report_id: int, row: sqlite3.Row) -> None:
+        """Let a report speak of a PmtInf."""
+        reports.add_part(self._connection, report_id=report_id, payment_information=row["id"])
+
     def _postpone(self, row: sqlite3.Row, *, until: str) -> None:
-        """Let a PmtInf wait for funds until a later cut-off of the day."""
+        """Let a PmtInf wait for funds until a later cut-off of the day, told once where the bank tells it."""
         self._connection.execute("UPDATE payment_information SET due_at = ? WHERE id = ?", (until, row["id"]))
         storage.schedule(self._connection, bank=self.habits.id, kind="cutoff", at=until)
+        if self.habits.tells_waiting_for_funds and not row["told_pending"]:
+            self._tell(self._status_report("waiting", row["message"]), row)
+            self._connection.execute("UPDATE payment_information SET told_pending = 1 WHERE id = ?", (row["id"],))
 
     def _refuse(self, row: sqlite3.Row) -> None:
         """Refuse a PmtInf for want of funds, in one report per order."""
-        if row["message"] not in self._refusals:
-            self._refusals[row["message"]] = reports.add(
-                self._connection,
-                habits=self.habits,
-                login_id=row["login_id"],
-                kind="funds",
-                version=self.habits.answers[row["version"]].status_report,
-                at=self._at,
-                message=row["message"],
-            )
+        self._tell(self._status_report("refused", row["message"]), row)
         self._connection.execute(
             "UPDATE payment_information SET status = 'rejected', reason_code = 'AM04', "
-            "reason_text = 'Manglende dekning ved dagens siste tidsfrist', report_id = ? WHERE id = ?",
-            (self._refusals[row["message"]], row["id"]),
+            "reason_text = 'Manglende dekning ved dagens siste tidsfrist' WHERE id = ?",
+            (row["id"],),
         )

@@ -15,6 +15,7 @@ PLAYERS: Mapping[str, Player] = {
     "read": receipts.read_arrival,
     "technical": receipts.give_technical_receipt,
     "business": receipts.give_business_receipt,
+    "unsigned": receipts.report_unsigned,
     "cutoff": cutoffs.play_cutoff,
 }
 

@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from bank_gateway.simulator import diary, intake, storage
 from bank_gateway.simulator.clock import BusinessClock
 from bank_gateway.simulator.contents import Contents
 from bank_gateway.simulator.house import House, storage_path
+from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.refusals import CallRefused
 from bank_gateway.simulator.reports import outbox
 
@@ -32,7 +33,7 @@ _READERS = 3
 class Engine:
     """The banks at work on one folder."""
 
-    def __init__(self, folder: Path, *, start: datetime | None = None) -> None:
+    def __init__(self, folder: Path, *, banks: Mapping[str, BankHabits], start: datetime | None = None) -> None:
         path = storage_path(folder)
         storage.prepare(path)
         self._path = path
@@ -44,7 +45,7 @@ class Engine:
         self._arrived = asyncio.Event()
         self._last_beat = time.monotonic()
         clock = BusinessClock(self._connection, start=start)
-        self.house = House(folder=folder, clock=clock, contents=Contents(folder / "files"))
+        self.house = House(folder=folder, clock=clock, contents=Contents(folder / "files"), banks=banks)
 
     async def change(self, work: Work[Answer]) -> Answer:
         """Run work that may change the storage, after all that was asked for earlier."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bank_gateway.simulator.clock import BusinessClock
 from bank_gateway.simulator.contents import Contents
-from bank_gateway.simulator.profiles import BANKS, BankHabits
+from bank_gateway.simulator.profiles import BankHabits
 
 TO_BANK, FROM_BANK, ARCHIVE = "to_bank", "from_bank", "from_bank/archive"
 
@@ -30,7 +30,7 @@ class House:
     folder: Path
     clock: BusinessClock
     contents: Contents
-    banks: Mapping[str, BankHabits] = field(default_factory=lambda: BANKS)
+    banks: Mapping[str, BankHabits]
     open_files: set[str] = field(default_factory=set)
 
     def login_folder(self, username: str) -> Path:

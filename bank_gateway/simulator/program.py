@@ -4,6 +4,8 @@ import asyncio
 import fcntl
 import json
 import signal
+import sqlite3
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,8 @@ from bank_gateway.simulator.control.clock_calls import ClockCalls
 from bank_gateway.simulator.control.guard import answer_refusals
 from bank_gateway.simulator.control.page import StartPage
 from bank_gateway.simulator.engine import Engine
+from bank_gateway.simulator.profiles import BankHabits
+from bank_gateway.simulator.storage import StorageOutdated
 
 HOST = "127.0.0.1"
 ADDRESSES = "addresses.json"
@@ -26,12 +30,13 @@ _LARGEST_JSON = 1024 * 1024
 
 @dataclass(frozen=True)
 class Options:
-    """How the program was asked to run; port 0 takes a free one."""
+    """How the program was asked to run: which banks, where; port 0 takes a free one."""
 
     folder: Path
     control_port: int
     sftp_port: int
     clock_start: datetime | None
+    banks: Mapping[str, BankHabits]
 
 
 class UnableToStart(Exception):  # noqa: N818 - says what it is
@@ -49,13 +54,29 @@ async def run(options: Options) -> None:
         loop.add_signal_handler(wanted, stopped.set)
     async with AsyncExitStack() as stack:
         stack.enter_context(_claim(options.folder))
-        engine = Engine(options.folder, start=options.clock_start)
+        engine = _engine(options)
         stack.push_async_callback(engine.stop)
+        await engine.ask(lambda connection: _demand_banks(connection, options.banks))
         await engine.recover()
         addresses = await _open_doors(engine, options, stack)
         _publish(options.folder, addresses, stack)
         print(f"Simulated banks ready: {addresses['control']} (simulated, no real money)", flush=True)
         await _work(engine, stopped)
+
+
+def _engine(options: Options) -> Engine:
+    """Return the banks at work on the folder."""
+    try:
+        return Engine(options.folder, banks=options.banks, start=options.clock_start)
+    except StorageOutdated as error:
+        raise UnableToStart(str(error)) from error
+
+
+def _demand_banks(connection: sqlite3.Connection, banks: Mapping[str, BankHabits]) -> None:
+    """Refuse to leave out a bank that has customers in the folder."""
+    known = {str(row["bank"]) for row in connection.execute("SELECT DISTINCT bank FROM login")}
+    if missing := known - banks.keys():
+        raise UnableToStart(f"The folder has customers of {', '.join(sorted(missing))}, which must run too")
 
 
 async def _work(engine: Engine, stopped: asyncio.Event) -> None:

@@ -6,11 +6,16 @@ from datetime import date, timedelta
 from bank_gateway.simulator import instants, reports, storage
 from bank_gateway.simulator.house import Event, House
 from bank_gateway.simulator.orders.storing import Arrival, store_order
-from bank_gateway.simulator.profiles import BankHabits, bank_day_for, first_cutoff
+from bank_gateway.simulator.profiles import BankHabits, Naming, PastDate, bank_day_for, first_cutoff
+
+_HAS_REJECTS = """
+SELECT 1 FROM payment_information WHERE message = ? AND (status = 'rejected' OR accepted_count < payment_count) LIMIT 1
+"""
+_UNSIGNED = "SELECT id FROM payment_information WHERE message = ? AND status = 'unsigned' ORDER BY id"
 
 
 def read_arrival(connection: sqlite3.Connection, house: House, event: Event) -> None:
-    """Read a taken file into the storage and put its technical receipt into the diary."""
+    """Read a taken file into the storage and put its technical receipt into the diary, unless it is swallowed."""
     habits = house.banks[event.bank]
     file = connection.execute("SELECT * FROM file WHERE id = ?", (event.subject,)).fetchone()
     arrival = Arrival(
@@ -21,14 +26,15 @@ def read_arrival(connection: sqlite3.Connection, house: House, event: Event) -> 
         path=house.contents.path(file["sha256"]),
     )
     message = store_order(connection, habits=habits, arrival=arrival)
-    _schedule_after(connection, event, kind="technical", wait=habits.technical_after, subject=message)
+    if message is not None:
+        _schedule_after(connection, event, kind="technical", wait=habits.technical_after, subject=message)
 
 
 def give_technical_receipt(connection: sqlite3.Connection, house: House, event: Event) -> None:
     """Report a read order as ACTC or RJCT, and put the business receipt of an accepted one into the diary."""
     habits = house.banks[event.bank]
-    message = _message(connection, event.subject)
-    _report(connection, habits, message, kind="technical", at=event.at)
+    message = message_row(connection, event.subject)
+    report(connection, habits, message, kind="technical", at=event.at)
     if message["status"] == "accepted":
         wait = habits.business_after - habits.technical_after
         _schedule_after(connection, event, kind="business", wait=wait, subject=message["id"])
@@ -37,15 +43,34 @@ def give_technical_receipt(connection: sqlite3.Connection, house: House, event: 
 def give_business_receipt(connection: sqlite3.Connection, house: House, event: Event) -> None:
     """Settle when each PmtInf of an order will be executed, and report what was accepted and what was not."""
     habits = house.banks[event.bank]
-    message = _message(connection, event.subject)
+    message = message_row(connection, event.subject)
     rows = connection.execute(
-        "SELECT id, requested_date, category, kind, accepted_count FROM payment_information "
-        "WHERE message = ? ORDER BY id",
-        (message["id"],),
+        "SELECT * FROM payment_information WHERE message = ? ORDER BY id", (message["id"],)
     ).fetchall()
     for row in rows:
         _settle_date(connection, habits, row=row, at=event.at)
-    _report(connection, habits, message, kind="business", at=event.at)
+    nothing_to_say = (
+        habits.naming is Naming.REJECTS_ONLY and connection.execute(_HAS_REJECTS, (message["id"],)).fetchone() is None
+    )
+    if not nothing_to_say:
+        report(connection, habits, message, kind="business", at=event.at)
+    if connection.execute(_UNSIGNED, (message["id"],)).fetchone() is not None:
+        wait = habits.business_after - habits.technical_after
+        _schedule_after(connection, event, kind="unsigned", wait=wait, subject=message["id"])
+
+
+def report_unsigned(connection: sqlite3.Connection, house: House, event: Event) -> None:
+    """Report as pending what waits for its approval in the net bank."""
+    message = message_row(connection, event.subject)
+    rows = connection.execute(_UNSIGNED, (message["id"],)).fetchall()
+    if not rows:
+        return
+    report_id = report(connection, house.banks[event.bank], message, kind="unsigned", at=event.at)
+    for row in rows:
+        reports.add_part(connection, report_id=report_id, payment_information=row["id"])
+    connection.execute(
+        "UPDATE payment_information SET told_pending = 1 WHERE message = ? AND status = 'unsigned'", (message["id"],)
+    )
 
 
 def _settle_date(connection: sqlite3.Connection, habits: BankHabits, *, row: sqlite3.Row, at: str) -> None:
@@ -60,8 +85,17 @@ def _settle_date(connection: sqlite3.Connection, habits: BankHabits, *, row: sql
             (code, text, row["id"]),
         )
         return
-    day = bank_day_for(habits, category=row["category"], day=wanted)
-    due = first_cutoff(habits, kind=row["kind"], after=now, day=day)
+    put_into_register(connection, habits, row=row, at=at)
+    if row["signers"]:
+        connection.execute(
+            "UPDATE payment_information SET status = 'unsigned', due_at = NULL WHERE id = ?", (row["id"],)
+        )
+
+
+def put_into_register(connection: sqlite3.Connection, habits: BankHabits, *, row: sqlite3.Row, at: str) -> None:
+    """Give a PmtInf the first cut-off of its kind that is left on or after the day it is wanted."""
+    day = bank_day_for(habits, category=row["category"], day=date.fromisoformat(row["requested_date"]))
+    due = first_cutoff(habits, kind=row["kind"], after=instants.from_text(at), day=day)
     connection.execute(
         "UPDATE payment_information SET status = 'due', due_at = ?, bank_date = ? WHERE id = ?",
         (instants.to_text(due), instants.bank_date(due).isoformat(), row["id"]),
@@ -70,7 +104,9 @@ def _settle_date(connection: sqlite3.Connection, habits: BankHabits, *, row: sql
 
 
 def _date_reason(habits: BankHabits, *, wanted: date, today: date) -> tuple[str, str] | None:
-    """Return why a date is refused: too far back or too far ahead."""
+    """Return why a date is refused: passed at a bank that takes none such, too far back, or too far ahead."""
+    if wanted < today and habits.past_date is PastDate.REJECTED:
+        return "DT01", f"Execution date {wanted} has passed"
     if wanted < today - timedelta(days=habits.oldest_days):
         return "CH04", f"Execution date {wanted} is too far in the past"
     if wanted > today + timedelta(days=habits.furthest_days):
@@ -78,15 +114,15 @@ def _date_reason(habits: BankHabits, *, wanted: date, today: date) -> tuple[str,
     return None
 
 
-def _message(connection: sqlite3.Connection, message_id: int) -> sqlite3.Row:
+def message_row(connection: sqlite3.Connection, message_id: int) -> sqlite3.Row:
     """Return a message's row."""
     row: sqlite3.Row = connection.execute("SELECT * FROM message WHERE id = ?", (message_id,)).fetchone()
     return row
 
 
-def _report(connection: sqlite3.Connection, habits: BankHabits, message: sqlite3.Row, *, kind: str, at: str) -> None:
-    """Put a pain.002 on an order into the outbox, in the version that pairs with the order's."""
-    reports.add(
+def report(connection: sqlite3.Connection, habits: BankHabits, message: sqlite3.Row, *, kind: str, at: str) -> int:
+    """Put a pain.002 on an order into the outbox, in the version that pairs with the order's; return its id."""
+    return reports.add(
         connection,
         habits=habits,
         login_id=message["login_id"],

@@ -10,6 +10,10 @@ from bank_gateway.simulator.tables import SCHEMA, SCHEMA_VERSION
 _CACHE_KIB = 32 * 1024
 
 
+class StorageOutdated(Exception):  # noqa: N818 - says what it is
+    """A storage made by another version of this program."""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the storage in WAL mode with synchronous=FULL, so that what is committed stays."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
@@ -24,7 +28,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def prepare(path: Path) -> None:
     """Create the tables on first use.
 
-    Raises RuntimeError when the storage was made by another version of this program.
+    Raises StorageOutdated when the storage was made by another version of this program.
     """
     connection = connect(path)
     path.chmod(0o600)
@@ -36,7 +40,10 @@ def prepare(path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.close()
     if version not in (0, SCHEMA_VERSION):
-        raise RuntimeError(f"{path} has tables of version {version}, this program knows {SCHEMA_VERSION}")
+        raise StorageOutdated(
+            f"{path} was made by another version of the simulated banks (tables {version}, this program knows "
+            f"{SCHEMA_VERSION}). Begin anew: `make reset` in the sandbox, otherwise delete {path.parent}"
+        )
 
 
 @contextmanager

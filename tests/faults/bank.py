@@ -20,8 +20,8 @@ class Bank:
     clock: str
 
     def next_cutoff(self) -> str:
-        """Return when the bank next executes what is due."""
-        cutoff: str = self._json(lambda: requests.get(self.clock, timeout=_CALL_SECONDS))["next_cutoff"]["at"]
+        """Return when the bank next executes what is due; other banks may be earlier."""
+        cutoff: str = self._json(lambda: requests.get(self.clock, timeout=_CALL_SECONDS))["cutoffs"]["dnb"]
         return cutoff
 
     def advance_to(self, at: str) -> None:

@@ -54,27 +54,39 @@ class ClockCalls:
         """Return how the time to advance to follows from now."""
         if not isinstance(body, dict) or len({"to", "seconds"} & body.keys()) != 1:
             raise CallRefused(422, "target_invalid", "Exactly one of to and seconds must be given")
+        bank = body.get("bank")
+        if bank is not None and (body.get("to") != "next_cutoff" or bank not in list(self._engine.house.banks)):
+            raise CallRefused(422, "target_invalid", "bank must be one of the banks, beside to: next_cutoff")
         if "seconds" in body:
             return _after_seconds(body["seconds"])
         if body["to"] == "next_cutoff":
             house = self._engine.house
-            return lambda now: earliest_cutoff(house, now)[1]
+            return lambda now: earliest_cutoff(house, now, bank=bank)[1]
         at = _read_time(body["to"])
         return lambda now: _not_too_far(now, at)
 
 
-def earliest_cutoff(house: House, now: datetime) -> tuple[str, datetime]:
-    """Return the bank whose cut-off comes first after a point in time, and when."""
-    found = [(next_cutoff(habits, now), bank) for bank, habits in house.banks.items()]
-    at, bank = min(found)
-    return bank, at
+def cutoffs(house: House, now: datetime) -> dict[str, datetime]:
+    """Return every bank's first cut-off after a point in time."""
+    return {bank: next_cutoff(habits, now) for bank, habits in house.banks.items()}
+
+
+def earliest_cutoff(house: House, now: datetime, *, bank: str | None = None) -> tuple[str, datetime]:
+    """Return the bank whose cut-off comes first after a point in time, or the one named, and when."""
+    found = cutoffs(house, now)
+    return min(((each, at) for each, at in found.items() if bank in (None, each)), key=lambda pair: pair[1])
 
 
 def reading(house: House) -> dict[str, Any]:
     """Return the clock as the control API shows it."""
     now = house.clock.now()
     bank, at = earliest_cutoff(house, now)
-    return {"now": _shown(now), "rate": house.clock.rate, "next_cutoff": {"bank": bank, "at": _shown(at)}}
+    return {
+        "now": _shown(now),
+        "rate": house.clock.rate,
+        "next_cutoff": {"bank": bank, "at": _shown(at)},
+        "cutoffs": {each: _shown(when) for each, when in cutoffs(house, now).items()},
+    }
 
 
 def _shown(at: datetime) -> str:

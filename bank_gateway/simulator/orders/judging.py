@@ -17,12 +17,13 @@ MIXED = "Mixing of structured and unstructured message information not allowed"
 
 @dataclass(frozen=True)
 class DebtorAgreement:
-    """What the bank checks an order against: whose account, under which customer id and division."""
+    """What the bank checks an order against: whose account, under which ids; and who signs in the net bank."""
 
     login_id: int
     currency: str
     customer_id: str
     division: str
+    signers: int
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def load_register(connection: sqlite3.Connection, *, bank: str) -> Register:
     """Load the agreements of a bank."""
     rows = connection.execute("SELECT * FROM agreement WHERE bank = ?", (bank,)).fetchall()
     debtors = {
-        row["account"]: DebtorAgreement(row["login_id"], row["currency"], row["customer_id"], row["division"])
+        row["account"]: DebtorAgreement(
+            row["login_id"], row["currency"], row["customer_id"], row["division"], row["signers"]
+        )
         for row in rows
         if row["direction"] == "remittance"
     }
@@ -51,9 +54,9 @@ def kid_formats(text: str) -> list[kid.KidFormat]:
 
 
 def check_debtor(
-    register: Register, *, header: OrderHeader, instruction: Instruction, login_id: int
+    register: Register, *, ids: Sequence[str], header: OrderHeader, instruction: Instruction, login_id: int
 ) -> DebtorAgreement:
-    """Return the agreement of the account that pays.
+    """Return the agreement of the account that pays; `ids` are the schemes under which the bank wants its ids.
 
     Raises OrderRefused when the account isn't the sender's, or the sender's ids aren't those of the agreement.
     """
@@ -62,17 +65,24 @@ def check_debtor(
         raise OrderRefused("AC02", f"Debtor account {instruction.account} has no remittance agreement")
     if agreement.login_id != login_id:
         raise OrderRefused("AG01", f"Debtor account {instruction.account} may not be used by this sender")
-    _check_id("customer id", header.customer_id, agreement.customer_id)
-    _check_id("division", header.division, agreement.division)
+    _check_id("CUST", header.customer_id, agreement.customer_id, ids=ids)
+    _check_id("BANK", header.division, agreement.division, ids=ids)
     if instruction.method != "TRF":
         raise OrderRefused("AG03", f"Payment method {instruction.method} is not supported")
     return agreement
 
 
-def _check_id(name: str, given: str, agreed: str) -> None:
-    """Refuse an order whose initiating party isn't the one of the agreement."""
-    if given and agreed and given != agreed:
-        raise OrderRefused("BE15", f"Initiating party: {name} {given} is not the one of the agreement")
+def _check_id(scheme: str, given: str, agreed: str, *, ids: Sequence[str]) -> None:
+    """Refuse an order whose initiating party isn't the one of the agreement, or is named in another scheme.
+
+    An agreement without such an id demands none.
+    """
+    if scheme not in ids:
+        if given:
+            raise OrderRefused("BE15", f"Initiating party: an id of scheme {scheme} is not used by this bank")
+    elif agreed and given != agreed:
+        said = f"{scheme} {given} is not the one of the agreement" if given else f"{scheme} is missing"
+        raise OrderRefused("BE15", f"Initiating party: {said}")
 
 
 def judge_transfer(register: Register, *, transfer: Transfer, currency: str) -> Reason:

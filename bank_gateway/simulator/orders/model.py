@@ -12,9 +12,17 @@ class OrderRefused(Exception):  # noqa: N818 - the bank's word for it
         self.text = text
 
 
+class DuplicateOrder(OrderRefused):
+    """An order whose MsgId this sender used before, at a bank that says so."""
+
+
+class DuplicateSwallowed(Exception):  # noqa: N818 - says what became of it
+    """An order whose MsgId this sender used before, at a bank that says nothing and does nothing."""
+
+
 @dataclass(frozen=True)
 class OrderHeader:
-    """GrpHdr. `control_sum` as written, empty when it isn't there."""
+    """GrpHdr. `control_sum` as written, empty when it isn't there; ids as far as their scheme is named."""
 
     version: str
     message_id: str

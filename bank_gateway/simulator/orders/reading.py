@@ -5,7 +5,7 @@ joins them with a sign no bank message holds. A field that smuggles the sign in 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +42,7 @@ _TRANSFER = (
 _REFERENCES = "d:RmtInf/d:Strd/d:CdtrRefInf"
 _DOCUMENTS = "d:RmtInf/d:Strd/d:RfrdDocInf/d:Nb"
 _FREE_TEXTS = "d:RmtInf/d:Ustrd"
+_IN_TRANSFER = "CdtTrfTxInf/"
 
 Fields = Callable[[etree._Element], list[str]]
 Part = OrderHeader | Instruction | Transfer
@@ -54,11 +55,12 @@ def schema_of(version: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(path), etree.XMLParser(no_network=True)))
 
 
-def read_order(path: Path) -> Iterator[Part]:
+def read_order(path: Path, *, refused: Sequence[str] = ()) -> Iterator[Part]:
     """Yield an order's header, then each PmtInf's head followed by its transfers, in the file's order.
 
-    Raises OrderRefused when it isn't well-formed, holds a DOCTYPE, or breaks its schema; the schema's verdict comes
-    last, so nothing that was yielded counts until the iterator ends.
+    Raises OrderRefused when it isn't well-formed, holds a DOCTYPE, breaks its schema, or holds one of the `refused`
+    elements (paths below PmtInf); the schema's verdict comes last, so nothing that was yielded counts until the
+    iterator ends.
     """
     version = version_of(path)
     parser = etree.iterparse(
@@ -66,7 +68,7 @@ def read_order(path: Path) -> Iterator[Part]:
         tag=[f"{{{NAMESPACE}{version}}}{name}" for name in ("GrpHdr", "PmtInf", "CdtTrfTxInf")],
     )  # fmt: skip
     try:
-        yield from _Walk(version).parts(parser)
+        yield from _Walk(version, refused=refused).parts(parser)
     except etree.XMLSyntaxError as error:
         raise _unreadable(parser, error) from error
 
@@ -126,8 +128,10 @@ def guess_message_id(path: Path) -> str:
 class _Walk:
     """One walk through an order: turns finished elements into parts and lets go of them."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, *, refused: Sequence[str]) -> None:
         names = {"d": NAMESPACE + version}
+        self._refused_heads = [each for each in refused if not each.startswith(_IN_TRANSFER)]
+        self._refused_parts = [each.removeprefix(_IN_TRANSFER) for each in refused if each.startswith(_IN_TRANSFER)]
         self._version = version
         self._header = _fields(_HEADER, names)
         self._instruction = _fields(_INSTRUCTION, names)
@@ -174,6 +178,7 @@ class _Walk:
         """Read the head of a PmtInf."""
         if element is None:
             raise OrderRefused("FF01", "CdtTrfTxInf stands outside a PmtInf")
+        self._demand_without(element, self._refused_heads)
         reference, method, batch, count, total, category, level, day, iban, bban, name = self._instruction(element)
         account = accounts.account_of(iban) if iban else bban
         return Instruction(
@@ -182,6 +187,7 @@ class _Walk:
 
     def _read_transfer(self, element: etree._Element) -> Transfer:
         """Read one CdtTrfTxInf."""
+        self._demand_without(element, self._refused_parts)
         fields = self._transfer(element)
         instruction_id, end_to_end_id, amount, currency, name, iban, bban, structured, free, text, kid, document = (
             fields
@@ -194,6 +200,12 @@ class _Walk:
         return Transfer(
             instruction_id, end_to_end_id, _value_of(amount), currency, name, account, iban or bban, kids, text
         )  # fmt: skip
+
+    def _demand_without(self, element: etree._Element, refused: Sequence[str]) -> None:
+        """Refuse an element that this bank doesn't take although the schema has it."""
+        for name in refused:
+            if element.find(f"d:{name}", namespaces=self._names) is not None:
+                raise OrderRefused("FF01", f"{name} is not allowed in domestic payments")
 
     def _read_all_remittance_texts(self, element: etree._Element) -> tuple[tuple[str, ...], str]:
         """Read the KIDs and texts of a payment that has several."""

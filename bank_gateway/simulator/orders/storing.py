@@ -4,10 +4,17 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bank_gateway.simulator import amounts
+from bank_gateway.simulator import amounts, instants
 from bank_gateway.simulator.orders import judging, reading
-from bank_gateway.simulator.orders.model import Instruction, OrderHeader, OrderRefused, Transfer
-from bank_gateway.simulator.profiles import BankHabits, kind_of
+from bank_gateway.simulator.orders.model import (
+    DuplicateOrder,
+    DuplicateSwallowed,
+    Instruction,
+    OrderHeader,
+    OrderRefused,
+    Transfer,
+)
+from bank_gateway.simulator.profiles import BankHabits, DuplicateKind, kind_of
 
 _BATCH = 2000
 _REASON_LENGTH = 105
@@ -49,15 +56,18 @@ class _Instruction:
     sums: _Sums = field(default_factory=_Sums)
 
 
-def store_order(connection: sqlite3.Connection, *, habits: BankHabits, arrival: Arrival) -> int:
+def store_order(connection: sqlite3.Connection, *, habits: BankHabits, arrival: Arrival) -> int | None:
     """Read an arrived file and keep it as an accepted or a rejected message, in the caller's transaction.
 
-    Returns the message's row id.
+    Returns the message's row id; None for a second copy at a bank that swallows them.
     """
     connection.execute("SAVEPOINT reading")
     reader = _OrderStore(connection, habits=habits, arrival=arrival)
+    message: int | None = None
     try:
         message = reader.read()
+    except DuplicateSwallowed:
+        connection.execute("ROLLBACK TO reading")
     except OrderRefused as refusal:
         connection.execute("ROLLBACK TO reading")
         message = reader.reject(_weightier(refusal, arrival.path))
@@ -67,7 +77,7 @@ def store_order(connection: sqlite3.Connection, *, habits: BankHabits, arrival: 
 
 def _weightier(refusal: OrderRefused, path: Path) -> OrderRefused:
     """Return the schema's verdict where a rule of the bank spoke first, but for a MsgId used before: that is enough."""
-    if refusal.code in ("FF01", "AM05"):
+    if refusal.code == "FF01" or isinstance(refusal, DuplicateOrder):
         return refusal
     return reading.schema_refusal(path) or refusal
 
@@ -92,7 +102,7 @@ class _OrderStore:
 
         Raises OrderRefused, whatever was written so far being the caller's to take back.
         """
-        for part in reading.read_order(self._arrival.path):
+        for part in reading.read_order(self._arrival.path, refused=self._habits.refused_elements):
             if isinstance(part, Transfer):
                 self._take_transfer(part)
             elif isinstance(part, Instruction):
@@ -101,6 +111,8 @@ class _OrderStore:
                 self._take_header(part)
         self._close_instruction()
         self._check_whole()
+        if self._habits.fault_takes_creditor:
+            _refuse_creditors_in_fault(self._connection, self._message)
         return self._message
 
     def reject(self, refusal: OrderRefused) -> int:
@@ -119,19 +131,23 @@ class _OrderStore:
         return OrderHeader(version, message_id, "", -1, "", "", "")
 
     def _take_header(self, header: OrderHeader) -> None:
-        """Keep the header; a MsgId this sender used before refuses the order, whatever became of the first."""
+        """Keep the header, unless the bank knows its MsgId from this sender, whatever became of the first."""
         self._header = header
         if not self._remember_message_id(header.message_id):
-            raise OrderRefused("AM05", f"DU01 MsgId {header.message_id} already received")
+            raise _duplicate(self._habits.duplicates.kind, header.message_id)
         self._message = self._insert_message(header, status="accepted", reason=judging.FINE)
 
     def _remember_message_id(self, message_id: str) -> bool:
-        """Note a sender's MsgId for ever; tell whether it was new."""
-        if not message_id:
+        """Note when a sender's MsgId was first seen; tell whether the bank takes it as new."""
+        control, arrival = self._habits.duplicates, self._arrival
+        if not message_id or control.kind is DuplicateKind.NONE:
             return True
+        at = instants.from_text(arrival.at)
+        forgotten = instants.to_text(at - control.window) if control.window is not None else ""
         added = self._connection.execute(
-            "INSERT INTO seen_message (login_id, message_id, file_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (self._arrival.login_id, message_id, self._arrival.file_id),
+            "INSERT INTO seen_message (login_id, message_id, file_id, at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET file_id = excluded.file_id, at = excluded.at WHERE at < ?",
+            (arrival.login_id, message_id, arrival.file_id, arrival.at, forgotten),
         )
         return added.rowcount == 1
 
@@ -157,16 +173,21 @@ class _OrderStore:
         if self._header is None:
             raise OrderRefused("FF01", "GrpHdr is missing")
         agreement = judging.check_debtor(
-            self._register, header=self._header, instruction=head, login_id=self._arrival.login_id
+            self._register,
+            ids=self._habits.initiating_ids,
+            header=self._header,
+            instruction=head,
+            login_id=self._arrival.login_id,
         )
         batch = self._habits.batch_booking if not head.batch_booking else head.batch_booking in ("true", "1")
         inserted = self._connection.execute(
             "INSERT INTO payment_information (message, bank, reference, account, currency, category, kind,"
-            " batch_booking, debtor_name, requested_date, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'read')",
+            " batch_booking, debtor_name, requested_date, signers, status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'read')",
             (
                 self._message, self._habits.id, head.reference, head.account, agreement.currency, head.category,
                 kind_of(category=head.category, service_level=head.service_level),
-                int(batch), head.debtor_name, head.requested_date,
+                int(batch), head.debtor_name, head.requested_date, agreement.signers,
             ),
         )  # fmt: skip
         self._current = _Instruction(int(inserted.lastrowid or 0), head)
@@ -225,6 +246,37 @@ class _OrderStore:
             raise OrderRefused("AM19", f"The file holds {whole.count} payments, not {header.payment_count}")
         if header.control_sum and _sum_of(header.control_sum) != whole.total:
             raise OrderRefused("AM16", "CtrlSum is not the sum of the payments")
+
+
+def _duplicate(kind: DuplicateKind, message_id: str) -> Exception:
+    """Return how a bank meets a MsgId it knows."""
+    if kind is DuplicateKind.SILENT:
+        return DuplicateSwallowed(message_id)
+    if kind is DuplicateKind.NARRATIVE:
+        return DuplicateOrder("NARR", f"Filen {message_id} er mottatt tidligere")
+    return DuplicateOrder("AM05", f"DU01 MsgId {message_id} already received")
+
+
+_REFUSE_CREDITORS = """
+UPDATE payment SET reason_code = 'NARR', reason_text = 'En annen betaling til samme konto i filen er avvist'
+WHERE reason_code = '' AND payment_information IN (SELECT id FROM payment_information WHERE message = :message)
+  AND creditor_account IN (
+    SELECT creditor_account FROM payment
+    WHERE reason_code <> '' AND payment_information IN (SELECT id FROM payment_information WHERE message = :message))
+"""
+_COUNT_AGAIN = """
+UPDATE payment_information AS info SET (accepted_count, accepted_sum) = (
+  SELECT count(*), coalesce(sum(payment.amount), 0) FROM payment
+  WHERE payment.payment_information = info.id AND payment.reason_code = '')
+WHERE info.message = :message
+"""
+
+
+def _refuse_creditors_in_fault(connection: sqlite3.Connection, message: int) -> None:
+    """Refuse every payment of an order to an account to which one of its payments was refused."""
+    where = {"message": message}
+    if connection.execute(_REFUSE_CREDITORS, where).rowcount:
+        connection.execute(_COUNT_AGAIN, where)
 
 
 def _text_of(transfer: Transfer) -> str:

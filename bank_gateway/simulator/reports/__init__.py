@@ -5,7 +5,7 @@ import sqlite3
 from bank_gateway.simulator import instants, storage
 from bank_gateway.simulator.profiles import BankHabits
 
-_MARKS = {"technical": "PAIN002", "business": "PAIN002", "funds": "PAIN002", "debit": "CAMT054D", "credit": "CAMT054C"}
+_MARKS = {"debit": "CAMT054D", "credit": "CAMT054C", "return": "CAMT054C", "ocr": "OCR"}
 
 
 def add(
@@ -23,7 +23,7 @@ def add(
     number = storage.next_number(connection, f"report {habits.id}")
     day = instants.bank_date(instants.from_text(at)).strftime("%Y%m%d")
     ending = "txt" if kind == "ocr" else "xml"
-    name = f"SIM-{habits.file_mark}-{_MARKS.get(kind, 'OCR')}-{day}-{number:06d}.{ending}"
+    name = f"SIM-{habits.file_mark}-{_MARKS.get(kind, 'PAIN002')}-{day}-{number:06d}.{ending}"
     inserted = connection.execute(
         "INSERT INTO report (bank, login_id, kind, version, at, account, message, name) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -35,3 +35,10 @@ def add(
 def payment_reference(habits: BankHabits, payment_id: int) -> str:
     """Return the bank's own reference of a payment (AcctSvcrRef), the same in every report."""
     return f"{habits.reference_mark}{payment_id:010d}"
+
+
+def add_part(connection: sqlite3.Connection, *, report_id: int, payment_information: int) -> None:
+    """Let a report speak of a PmtInf."""
+    connection.execute(
+        "INSERT INTO report_part (report_id, payment_information) VALUES (?, ?)", (report_id, payment_information)
+    )

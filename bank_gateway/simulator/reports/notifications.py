@@ -17,8 +17,9 @@ KID_CODE, TEXT_CODE = "230", "233"
 def write_debits(connection: sqlite3.Connection, *, habits: BankHabits, report: sqlite3.Row) -> Iterator[bytes]:
     """Yield the debit notification of one account at one cut-off."""
     rows = connection.execute(
-        "SELECT info.*, message.message_id FROM payment_information AS info "
-        "JOIN message ON message.id = info.message WHERE info.report_id = ? ORDER BY info.id",
+        "SELECT info.*, message.message_id FROM report_part AS part "
+        "JOIN payment_information AS info ON info.id = part.payment_information "
+        "JOIN message ON message.id = info.message WHERE part.report_id = ? ORDER BY info.id",
         (report["id"],),
     ).fetchall()
     at = instants.from_text(report["at"])
@@ -69,7 +70,10 @@ def _notification(report: sqlite3.Row, *, currency: str, direction: str, day: da
 
 
 def _debit_entries(connection: sqlite3.Connection, habits: BankHabits, row: sqlite3.Row) -> Iterator[Entry]:
-    """Yield the booked lines of an executed PmtInf: one lump, or one line per payment. Salary hides its payments."""
+    """Yield the booked lines of an executed PmtInf: one line per payment, or one lump.
+
+    A lump of salary never names its payments, one of others where the bank does.
+    """
     if not row["batch_booking"] and row["category"] != "SALA":
         for detail in _details(connection, habits, row):
             yield Entry(detail.reference, detail.amount, "ICDT", "DMCT", "", "", (detail,))
@@ -82,10 +86,11 @@ def _debit_entries(connection: sqlite3.Connection, habits: BankHabits, row: sqli
         total=camt054.batch_total(amount=total, currency=row["currency"], direction="DBIT"),
     )
     salary = row["category"] == "SALA"
+    named = habits.lump_details and not salary
     reference = f"{habits.reference_mark}P{row['id']:09d}"
     sub_family = "SALA" if salary else "DMCT"
     yield Entry(
-        reference, total, "ICDT", sub_family, "", batch, () if salary else _details(connection, habits, row)
+        reference, total, "ICDT", sub_family, "", batch, _details(connection, habits, row) if named else ()
     )  # fmt: skip
 
 

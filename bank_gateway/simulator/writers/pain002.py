@@ -57,13 +57,13 @@ class TransactionVerdict:
 
 @dataclass(frozen=True)
 class InstructionVerdict:
-    """What the bank says about one PmtInf, with the payments it names."""
+    """What the bank says about one PmtInf as a whole, if it does, and about the payments it names."""
 
     reference: str
     count: int
-    verdict: Verdict
-    counts: tuple[tuple[str, int], ...]
-    transactions: Iterable[TransactionVerdict]
+    verdict: Verdict | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    transactions: Iterable[TransactionVerdict] = ()
 
 
 def write_report(
@@ -119,10 +119,11 @@ def _instruction(instruction: InstructionVerdict, *, dated: bool) -> Iterator[st
         f"<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
         for status, count in instruction.counts
     )
+    verdict = instruction.verdict
+    status = f"<PmtInfSts>{verdict.status}</PmtInfSts>{_reason(verdict)}" if verdict else ""
     yield (
         f"<OrgnlPmtInfAndSts>{markup.element('OrgnlPmtInfId', instruction.reference)}"
-        f"<OrgnlNbOfTxs>{instruction.count}</OrgnlNbOfTxs><PmtInfSts>{instruction.verdict.status}</PmtInfSts>"
-        f"{_reason(instruction.verdict)}{counts}"
+        f"<OrgnlNbOfTxs>{instruction.count}</OrgnlNbOfTxs>{status}{counts}"
     )
     for transaction in instruction.transactions:
         yield _transaction(transaction, dated=dated)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from bank_gateway.simulator.profiles import BANKS
 from tests.bank_gateway.simulator.orders import OUR_ACCOUNT, OUR_ORG
 from tests.bank_gateway.simulator.running import Login, Simulator
+from tests.bank_gateway.simulator.three_banks import BankCustomer, Open, open_at, start
 
 KID_FORMATS = [{"length": 7, "modulus": "mod10", "customer": [1, 4], "invoice": [5, 6]}]
 
@@ -67,3 +69,19 @@ def open_customer(simulator: Simulator, *, notify: str = "ocr", balance: str = "
         org_number=OUR_ORG, account=OUR_ACCOUNT, direction="incoming", notify=notify, kid=KID_FORMATS
     )
     return Customer(simulator, remittance, incoming)
+
+
+@pytest.fixture
+def open_bank(tmp_path: Path) -> Iterator[Open]:
+    """Start one bank with one customer: `open_bank("nordea", balance="250.00", signers=1)`."""
+    started: list[Simulator] = []
+
+    def open_it(bank: str, **fields: Any) -> BankCustomer:
+        simulator = start(tmp_path / bank, bank)
+        started.append(simulator)
+        return open_at(simulator, BANKS[bank], **fields)
+
+    yield open_it
+    for simulator in started:
+        if simulator.process is not None:
+            simulator.stop()

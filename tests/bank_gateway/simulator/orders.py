@@ -44,17 +44,19 @@ class Order:
     total: str = ""
     division: str = "0001"
     extra: str = field(default="")
+    sums: bool = True  # whether PmtInf carries NbOfTxs and CtrlSum
 
     def xml(self) -> bytes:
         payments = [payment for info in self.infos for payment in info.payments]
         count = self.count or str(len(payments))
         total = self.total or _sum(payments)
-        infos = "".join(_info(info, self.version) for info in self.infos)
+        infos = "".join(_info(info, self.version, sums=self.sums) for info in self.infos)
+        division = f"<Othr><Id>{self.division}</Id><SchmeNm><Cd>BANK</Cd></SchmeNm></Othr>" if self.division else ""
         return f"""<?xml version="1.0" encoding="UTF-8"?>{self.extra}
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.{self.version}"><CstmrCdtTrfInitn><GrpHdr>
 <MsgId>{self.message_id}</MsgId><CreDtTm>2026-11-24T07:55:00</CreDtTm><NbOfTxs>{count}</NbOfTxs><CtrlSum>{total}</CtrlSum>
 <InitgPty><Nm>Fjordvarme</Nm><Id><OrgId><Othr><Id>{OUR_ORG}</Id><SchmeNm><Cd>CUST</Cd></SchmeNm></Othr>
-<Othr><Id>{self.division}</Id><SchmeNm><Cd>BANK</Cd></SchmeNm></Othr></OrgId></Id></InitgPty></GrpHdr>
+{division}</OrgId></Id></InitgPty></GrpHdr>
 {infos}</CstmrCdtTrfInitn></Document>""".encode()
 
 
@@ -63,12 +65,14 @@ def _sum(payments: list[Tx]) -> str:
     return f"{ore // 100}.{ore % 100:02d}"
 
 
-def _info(info: Info, version: str) -> str:
+def _info(info: Info, version: str, *, sums: bool) -> str:
     day = info.day if version == "03" else f"<Dt>{info.day}</Dt>"
     bic = "BIC" if version == "03" else "BICFI"
     payments = "".join(_payment(payment) for payment in info.payments)
-    return f"""<PmtInf><PmtInfId>{info.reference}</PmtInfId><PmtMtd>TRF</PmtMtd><BtchBookg>{info.batch}</BtchBookg>
-<NbOfTxs>{len(info.payments)}</NbOfTxs><CtrlSum>{_sum(info.payments)}</CtrlSum>
+    batch = f"<BtchBookg>{info.batch}</BtchBookg>" if info.batch else ""
+    count = f"<NbOfTxs>{len(info.payments)}</NbOfTxs><CtrlSum>{_sum(info.payments)}</CtrlSum>" if sums else ""
+    return f"""<PmtInf><PmtInfId>{info.reference}</PmtInfId><PmtMtd>TRF</PmtMtd>{batch}
+{count}
 <PmtTpInf><SvcLvl><Cd>{info.level}</Cd></SvcLvl><CtgyPurp><Cd>{info.category}</Cd></CtgyPurp></PmtTpInf>
 <ReqdExctnDt>{day}</ReqdExctnDt><Dbtr><Nm>Fjordvarme Testbedrift AS</Nm></Dbtr>
 <DbtrAcct><Id><Othr><Id>{info.account}</Id><SchmeNm><Cd>BBAN</Cd></SchmeNm></Othr></Id></DbtrAcct>

@@ -92,16 +92,22 @@ async def _write(client: Any, path: str, content: bytes) -> None:
 
 
 class Simulator:
-    """One folder of simulated banks, started and stopped as often as a test likes."""
+    """One folder of simulated banks, started and stopped as often as a test likes.
 
-    def __init__(self, folder: Path, *, start: str = START) -> None:
+    With `dnb` alone unless told otherwise: then `next_cutoff` is its own. Calls on a bank go to the first one named.
+    """
+
+    def __init__(self, folder: Path, *, start: str = START, banks: str = "dnb") -> None:
         self.folder = folder
+        self.bank = banks.partition(",")[0]
         self._start = start
+        self._banks = banks
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *, program: str = PROGRAM, environment: dict[str, str] | None = None) -> None:
         """Start the process and wait until it says ready."""
         command = [sys.executable, "-m", program, "--dir", str(self.folder), "--clock-start", self._start]
+        command += ["--banks", self._banks]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
         )
@@ -147,7 +153,7 @@ class Simulator:
     def executions(self, **filters: str) -> list[Any]:
         """Return all executions, over all pages."""
         query = "&".join(f"{name}={value}" for name, value in {"limit": "500", **filters}.items())
-        found, following = [], f"banks/dnb/executions?{query}"
+        found, following = [], f"banks/{self.bank}/executions?{query}"
         while following:
             page = self.get(following)
             found += page["results"]
@@ -156,8 +162,8 @@ class Simulator:
 
     def balances(self) -> dict[str, str]:
         """Return the balance of every account."""
-        return {row["account"]: row["balance"] for row in self.get("banks/dnb/accounts")["results"]}
+        return {row["account"]: row["balance"] for row in self.get(f"banks/{self.bank}/accounts")["results"]}
 
     def open(self, **fields: Any) -> Any:
         """Open an agreement and return the bank's answer."""
-        return self.post("banks/dnb/agreements", fields)
+        return self.post(f"banks/{self.bank}/agreements", fields)

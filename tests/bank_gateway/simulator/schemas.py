@@ -13,6 +13,10 @@ _FOLDERS = {
 }
 
 
+# No package ships pain.002.001.10; .12 holds all that a bank here says in .10, spelt the same.
+_STAND_INS = {"pain.002.001.10": "pain.002.001.12"}
+
+
 @lru_cache(maxsize=8)
 def _schema(message: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(_FOLDERS[message[:8]] / f"{message}.xsd")))
@@ -25,8 +29,10 @@ def message_of(content: bytes) -> str:
 
 def check_schema(content: bytes) -> None:
     """Fail unless a message is valid against its ISO schema and says in a comment that it is simulated."""
-    tree = etree.fromstring(content)
-    _schema(message_of(content)).assertValid(tree)
+    message = message_of(content)
+    stand_in = _STAND_INS.get(message, message)
+    tree = etree.fromstring(content.replace(message.encode(), stand_in.encode(), 1))
+    _schema(stand_in).assertValid(tree)
     assert "Simulated" in str(tree.getprevious().text)  # type: ignore[union-attr]
 
 

@@ -94,9 +94,3 @@ def test_a_form_filled_in_wrongly_is_refused(standing: Simulator, change: dict[s
 
     assert {error["field"] for error in answer["errors"]} == fields
     assert standing.balances() == {OUR_ACCOUNT: "10000.00", "external": "-10000.00"}
-
-
-def test_signers_in_the_net_bank_are_not_available(standing: Simulator) -> None:
-    answer = standing.post("banks/dnb/agreements", {**APPLICATION, "signers": 1}, status=501)
-
-    assert answer["code"] == "not_available"

@@ -125,8 +125,7 @@ def test_wrong_payments_are_refused_by_themselves_and_the_rest_is_executed(custo
     customer.simulator.advance(to="next_cutoff")
 
     business = customer.login.fetch("PAIN002")[1]
-    if version == "03":
-        check_schema(business)
+    check_schema(business)
     assert values(business, "GrpSts") == ["PART"]
     assert values(business, "PmtInfSts") == ["PART", "ACCP", "RJCT"]
     assert values(business, "OrgnlEndToEndId") == [*wrong, "E-3"]
