@@ -1,10 +1,15 @@
-"""The one browser of a test run: pages and journeys share it, since Playwright can't be started twice."""
+"""What all tests share: one browser, since Playwright can't be started twice, and Ctrl-C as a terminal gives it."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and every program they start inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
