@@ -29,15 +29,17 @@ def recognise(*, head: bytes) -> str | None:
         return None
 
 
-def open_reader(*, message_type: str, stream: BinaryIO) -> BankFileReader:
+def open_reader(*, message_type: str, stream: BinaryIO, skim: bool = False) -> BankFileReader:
     """Return the reader of a message type over a file opened at its first byte.
 
-    Raises UnreadableBankFile (`message_not_supported`) for a type that nobody reads.
+    With `skim` an XML file is read several times as fast if it is written plainly; for any other the reader raises
+    NotPlainError, perhaps late, and the file must be read again without. Raises UnreadableBankFile
+    (`message_not_supported`) for a type that nobody reads.
     """
     if message_type == OCR_GIRO:
         return OcrGiroReader(stream)
     if message_type.startswith("pain.002.001."):
-        return StatusReportReader(stream)
+        return StatusReportReader(stream, skim=skim)
     if message_type in NotificationReader.VERSIONS:
-        return NotificationReader(stream)
+        return NotificationReader(stream, skim=skim)
     raise UnreadableBankFile([MessageError("message_not_supported", params={"message": message_type})])

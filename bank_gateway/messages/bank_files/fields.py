@@ -1,18 +1,32 @@
 """The rows that a stylesheet writes: a kind, then pairs of a tag and a value."""
 
+from typing import NamedTuple
+
 from bank_gateway.messages.bank_files.values import BadValueError
 
 Fields = dict[str, str]
+
+
+class FilledRow(NamedTuple):
+    """A row whose values are by their tags already."""
+
+    kind: str
+    fields: Fields
+
+
+Row = list[str] | FilledRow
 # The stylesheets write this tag, with the element's name, for an element they don't know.
 UNKNOWN = "?"
 
 
-def fields_of(row: list[str], *, repeatable: frozenset[str] = frozenset(), strict: bool = True) -> Fields:
+def fields_of(row: Row, *, repeatable: frozenset[str] = frozenset(), strict: bool = True) -> Fields:
     """Return a row's values by tag; the values of a tag that may repeat are joined by line ends.
 
     Raises BadValueError for a tag twice that stands for an element allowed once (which of them is meant would be a
     guess) and, if `strict`, for an element that the message doesn't have there.
     """
+    if isinstance(row, FilledRow):
+        return row.fields
     fields = dict(zip(row[1::2], row[2::2], strict=True))
     if 2 * len(fields) + 1 != len(row):
         fields = _joined(row, repeatable)

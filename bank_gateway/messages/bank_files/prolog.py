@@ -16,7 +16,7 @@ _FED_AT_A_TIME = 64
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _BEFORE_ROOT = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
-_READ_ENCODINGS = {b"utf-8", b"iso-8859-1"}
+_READ_ENCODINGS = {"utf-8", "iso-8859-1"}
 _MESSAGE_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})")
 
 
@@ -54,11 +54,16 @@ def _check_encoding(content: bytes, *, marked: bool) -> None:
     """Refuse any encoding but the two; a byte order mark of UTF-16 or a NUL betrays one that isn't declared."""
     if b"\0" in content[:4] or content.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
         raise _unreadable("encoding_not_supported", encoding="UTF-16")
-    declaration = _DECLARATION.match(content)
+    encoding = declared_encoding(content)
+    if encoding not in _READ_ENCODINGS or (marked and encoding != "utf-8"):
+        raise _unreadable("encoding_not_supported", encoding=encoding)
+
+
+def declared_encoding(content: bytes) -> str:
+    """Return the encoding that an XML declaration names, in small letters; UTF-8 where none does."""
+    declaration = _DECLARATION.match(content.removeprefix(codecs.BOM_UTF8))
     declared = _ENCODING.search(declaration[0]) if declaration else None
-    encoding = declared[1].lower() if declared else b"utf-8"
-    if encoding not in _READ_ENCODINGS or (marked and encoding != b"utf-8"):
-        raise _unreadable("encoding_not_supported", encoding=encoding.decode("ascii"))
+    return declared[1].lower().decode("ascii") if declared else "utf-8"
 
 
 def _root_of(head: bytes) -> XmlRoot:

@@ -9,7 +9,7 @@ until the next chunk.
 
 import csv
 import io
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 from lxml import etree
 
 from bank_gateway.messages.bank_files.children import line_of
+from bank_gateway.messages.bank_files.fields import Row
 from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, examine_prolog
 from bank_gateway.messages.bank_files.values import FORBIDDEN_CONTROL
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
@@ -39,6 +40,8 @@ class Shape:
     detail: str
     between: str | None
     heads: tuple[str, ...]
+    # Of each kind of row the tags that may stand in it several times: their values are lines of one text.
+    repeatable: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Chunk:
     isn't finished, its next details come in the next chunk, which repeats the unit's own row.
     """
 
-    rows: list[list[str]]
+    rows: Sequence[Row]
     unit_lines: list[int]
     detail_lines: list[int]
     goes_on: bool
@@ -97,11 +100,11 @@ class TwoLevelFile:
     """Read one XML file: iterate it once."""
 
     def __init__(self, *, stream: BinaryIO, shape: Shape, stylesheet: Path) -> None:
-        head = _read_fully(stream, PROLOG_BYTES)
+        head = read_fully(stream, PROLOG_BYTES)
         self.root: XmlRoot = examine_prolog(head)
         self._shape = shape
         self._source = CountingStream(head, stream)
-        self._rows_of: Any = _compile(stylesheet, namespace=self.root.namespace)
+        self._rows_of = compile_rows(stylesheet, namespace=self.root.namespace)
         self._pending = _Pending()
         self._kept_container: etree._Element | None = None
         # Counted where the parser reports them, so that rows can be compared with them.
@@ -110,13 +113,11 @@ class TwoLevelFile:
 
     def require_message_type(self, types: Container[str]) -> None:
         """Raise UnreadableBankFile unless the file is a message of one of the types."""
-        if self.root.message_type not in types:
-            raise UnreadableBankFile([MessageError("message_not_supported", params={"value": self.root.namespace})])
+        require_message_type(self.root, types)
 
     def require_rows(self, *, units: int, details: int) -> None:
         """Raise UnreadableBankFile unless every unit and every detail of the file has become a row."""
-        if (units, details) != (self.units_seen, self.details_seen):
-            raise UnreadableBankFile([MessageError("element_not_expected", params={"value": self._shape.detail})])
+        require_rows(self._shape, (units, details), (self.units_seen, self.details_seen))
 
     def __iter__(self) -> Iterator[Chunk | Ended]:
         """Yield chunks and ended elements in the file's order; raises UnreadableBankFile."""
@@ -255,18 +256,9 @@ class TwoLevelFile:
     def _transform(
         self, element: etree._Element, before: int, count: int, *, level: str, ended: bool = True
     ) -> list[list[str]]:
-        text = str(
-            self._rows_of(
-                element,
-                **{f"{level}_from": str(before), f"{level}_to": str(before + count), "ended": str(int(ended))},
-            )
+        return rows_from(
+            self._rows_of, element, level=level, first=before, last=before + count, ended=int(ended)
         )
-        if FORBIDDEN_CONTROL.search(text):
-            raise UnreadableBankFile([MessageError("control_character", line=line_of(element))])
-        try:
-            return list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        except csv.Error:
-            raise UnreadableBankFile([MessageError("element_too_large", line=line_of(element))]) from None
 
 
 def misplaced(element: etree._Element) -> UnreadableBankFile:
@@ -275,14 +267,40 @@ def misplaced(element: etree._Element) -> UnreadableBankFile:
     return UnreadableBankFile([MessageError("element_not_expected", params={"value": name}, line=line_of(element))])
 
 
-def _compile(stylesheet: Path, *, namespace: str) -> etree.XSLT:
+def require_message_type(root: XmlRoot, types: Container[str]) -> None:
+    """Raise UnreadableBankFile unless a file is a message of one of the types."""
+    if root.message_type not in types:
+        raise UnreadableBankFile([MessageError("message_not_supported", params={"value": root.namespace})])
+
+
+def require_rows(shape: Shape, rows: tuple[int, int], seen: tuple[int, int]) -> None:
+    """Raise UnreadableBankFile unless there are as many rows, of units and of details, as elements were seen."""
+    if rows != seen:
+        raise UnreadableBankFile([MessageError("element_not_expected", params={"value": shape.detail})])
+
+
+def rows_from(
+    transform: etree.XSLT, element: etree._Element, *, level: str, first: int, last: int, ended: int
+) -> list[list[str]]:
+    """Return the rows that a stylesheet writes of an element's units or details behind `first` up to `last`."""
+    write: Any = transform
+    text = str(write(element, **{f"{level}_from": str(first), f"{level}_to": str(last), "ended": str(ended)}))
+    if FORBIDDEN_CONTROL.search(text):
+        raise UnreadableBankFile([MessageError("control_character", line=line_of(element))])
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        raise UnreadableBankFile([MessageError("element_too_large", line=line_of(element))]) from None
+
+
+def compile_rows(stylesheet: Path, *, namespace: str) -> etree.XSLT:
     """Compile a stylesheet for one namespace; it may read no file, write none and open no connection."""
     values = Path(__file__).with_name("values.xsl").read_text(encoding="utf-8")
     text = stylesheet.read_text(encoding="utf-8").replace("<!--@VALUES@-->", values).replace("@NAMESPACE@", namespace)
     return etree.XSLT(etree.fromstring(text.encode()), access_control=_DENY_ALL)
 
 
-def _read_fully(stream: BinaryIO, size: int) -> bytes:
+def read_fully(stream: BinaryIO, size: int) -> bytes:
     """Read `size` bytes, or up to the end: a raw stream may hand out less at a time."""
     parts: list[bytes] = []
     missing = size

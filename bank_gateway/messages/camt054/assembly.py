@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bank_gateway.messages.bank_files.fields import fields_of
+from bank_gateway.messages.bank_files.fields import Row, fields_of
 from bank_gateway.messages.bank_files.staging import RowWriter
 from bank_gateway.messages.bank_files.two_levels import Chunk
 from bank_gateway.messages.bank_files.values import BadValueError
@@ -10,8 +10,8 @@ from bank_gateway.messages.camt054.entries import Entry
 from bank_gateway.messages.camt054.header import AccountOfNotification
 from bank_gateway.messages.camt054.transactions import Details, Structured, transaction_row
 
-_LINES_OF_TRANSACTION = frozenset({"ust", "rrt"})
-_LINES_OF_STRUCTURED = frozenset({"inf"})
+LINES_OF_TRANSACTION = frozenset({"ust", "rrt"})
+LINES_OF_STRUCTURED = frozenset({"inf"})
 
 
 class EntryAssembler:
@@ -39,7 +39,7 @@ class EntryAssembler:
         for row in chunk.rows:
             if row[0] == "D":
                 self._line = _next_line(details)
-                self._waiting.append(Details(fields_of(row, repeatable=_LINES_OF_TRANSACTION), self._line))
+                self._waiting.append(Details(fields_of(row, repeatable=LINES_OF_TRANSACTION), self._line))
             elif row[0] == "U":
                 self._begin_entry(row, line=_next_line(units), account=account)
             else:
@@ -51,7 +51,7 @@ class EntryAssembler:
         else:
             self._end_entry()
 
-    def _begin_entry(self, row: list[str], *, line: int, account: AccountOfNotification) -> None:
+    def _begin_entry(self, row: Row, *, line: int, account: AccountOfNotification) -> None:
         """Begin an entry, or go on with the one whose transactions come in several chunks."""
         if self._entry is not None and self._entry.goes_on:
             self._line = line
@@ -62,14 +62,14 @@ class EntryAssembler:
         self.entry_count += 1
         self._entry = Entry(self.entry_count, line, account, fields_of(row))
 
-    def _add_to_latest(self, row: list[str]) -> None:
+    def _add_to_latest(self, row: Row) -> None:
         """Add a row that belongs to the transaction before it, or to the entry where none has come yet."""
         latest = self._waiting[-1] if self._waiting else self._entry
         if latest is None or self._entry is None:
             raise BadValueError("element_not_expected", "Ntry")
         match row[0]:
             case "S":
-                self._waiting[-1].structured.append(Structured(fields_of(row, repeatable=_LINES_OF_STRUCTURED)))
+                self._waiting[-1].structured.append(Structured(fields_of(row, repeatable=LINES_OF_STRUCTURED)))
             case "R":
                 self._waiting[-1].structured[-1].documents.append(fields_of(row))
             case "C":

@@ -12,6 +12,7 @@ from bank_gateway.messages.camt054.money_beside import NO_CHARGES, NO_EXCHANGE, 
 
 # Without documents beside it a KID needs no list of its own; so it is with one paid in full.
 _SAID_BY_A_LONE_KID = {"kid", "reference", "text", "remitted", "remitted_currency"}
+_A_LONE_REFERENCE = {"rtp", "iss", "ref"}
 _NO_REFERENCES = (None, None, None)
 JsonItem = dict[str, str | int | list[dict[str, str]]]
 
@@ -118,6 +119,8 @@ def _amount_of(fields: Fields, entry: EntryOfTransaction) -> tuple[int | None, s
 
 def _message(details: Details) -> str | None:
     """Join the free text: Ustrd and the structured part's own lines, or else the bank's information."""
+    if not details.structured and "ust" not in details.fields:
+        return text_or_none(details.fields.get("inf"))
     lines = [details.fields.get("ust"), *(structured.fields.get("inf") for structured in details.structured)]
     told = "\n".join(line for line in lines if line and not line.isspace())
     return told or text_or_none(details.fields.get("inf"))
@@ -129,6 +132,9 @@ def _references(structured: list[Structured], *, amount: int | None) -> tuple[st
     The KID stands in its column only where the transaction names one and no other: with several, `documents` has
     them all. SCOR makes a KID, not the bank's transaction code; an ISO 11649 reference (RF) is none.
     """
+    only = structured[0]
+    if len(structured) == 1 and not only.documents and only.fields.keys() <= _A_LONE_REFERENCE and is_kid(only.fields):
+        return reference_of(only.fields), None, None
     items = [_item(one) for one in structured]
     kids = {str(item["kid"]) for item in items if "kid" in item}
     references = [str(item["reference"]) for item in items if "reference" in item]

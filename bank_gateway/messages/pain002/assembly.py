@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bank_gateway.messages.bank_files import values
-from bank_gateway.messages.bank_files.fields import Fields, fields_of, required
+from bank_gateway.messages.bank_files.fields import Fields, Row, fields_of, required
 from bank_gateway.messages.bank_files.staging import RowWriter
 from bank_gateway.messages.bank_files.two_levels import Chunk
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.pain002.header import OriginalGroup
 from bank_gateway.messages.pain002.reasons import Reason, kids_of, read_reason, read_status, sum_up_reasons
 
-_LINES_OF_REASON = frozenset({"txt"})
+LINES_OF_REASON = frozenset({"txt"})
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class StatusAssembler:
                 self._write_latest(group)
                 self._begin_payment_information(row, units)
             elif self._latest is not None and row[0] == "A":
-                fields = fields_of(row, repeatable=_LINES_OF_REASON, strict=self._strict)
+                fields = fields_of(row, repeatable=LINES_OF_REASON, strict=self._strict)
                 self._latest.reasons.append(read_reason(fields))
             elif self._latest is not None:
                 self._latest.references.append(fields_of(row, strict=self._strict))
@@ -71,7 +71,7 @@ class StatusAssembler:
             raise BadValueError("element_not_expected", "TxInfAndSts")
         self._goes_on = chunk.goes_on
 
-    def _stated(self, row: list[str], lines: Iterator[int]) -> _Stated:
+    def _stated(self, row: Row, lines: Iterator[int]) -> _Stated:
         line = next(lines, None)
         if line is None:
             raise BadValueError("element_not_expected", "TxInfAndSts")
@@ -79,7 +79,7 @@ class StatusAssembler:
         self._latest = _Stated({}, line)
         return _Stated(fields_of(row, strict=self._strict), line)
 
-    def _begin_payment_information(self, row: list[str], lines: Iterator[int]) -> None:
+    def _begin_payment_information(self, row: Row, lines: Iterator[int]) -> None:
         """Begin a payment information; of one that goes on over chunks the row comes again and must be the same."""
         stated = self._stated(row, lines)
         required(stated.fields, "pii", "OrgnlPmtInfId")

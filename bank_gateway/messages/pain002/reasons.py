@@ -32,6 +32,8 @@ def read_reason(fields: Fields) -> Reason:
 
 def sum_up_reasons(reasons: Sequence[Reason], *, wrong_kids: Sequence[str] = ()) -> tuple[str | None, str | None]:
     """Return the first code, and as text every line, every further code and each KID that isn't named in them."""
+    if not reasons and not wrong_kids:
+        return None, None
     codes = [reason.code for reason in reasons if reason.code]
     lines = [reason.text for reason in reasons if reason.text]
     lines += dict.fromkeys(code for code in codes[1:] if code != codes[0])

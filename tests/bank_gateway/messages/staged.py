@@ -3,7 +3,10 @@
 import io
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest.mock import patch
 
+from bank_gateway.messages.bank_files import skimming
+from bank_gateway.messages.bank_files.row_plans import NotPlainError
 from bank_gateway.messages.bank_files.staging import BankFileReader, RowPiece
 from bank_gateway.messages.errors import UnreadableBankFile
 from bank_gateway.messages.recognise import HEAD_BYTES, open_reader, recognise
@@ -14,13 +17,39 @@ Rows = list[dict[str, str | None]]
 
 
 def read(content: bytes | BinaryIO) -> tuple[dict[str, Rows], Any]:
-    """Read a whole file as the relay does: recognise it, read its rows, then its header."""
+    """Read a whole file as the relay does: recognise it, read its rows, then its header.
+
+    Also by skimming, in large pieces and in small ones: what is skimmed must be what is read with care.
+    """
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
-    head = stream.read(HEAD_BYTES)
-    stream.seek(0)
-    message_type = recognise(head=head)
+    whole = b"".join(iter(lambda: stream.read(1 << 16), b""))
+    message_type = recognise(head=whole[:HEAD_BYTES])
     assert message_type is not None, "not recognised"
-    return rows_of(open_reader(message_type=message_type, stream=stream))
+    skimmed = [found for found in (skim(whole), skim_in_small_pieces(whole)) if found is not None]
+    stream.seek(0)
+    careful = rows_of(open_reader(message_type=message_type, stream=stream))
+    assert all(found == careful for found in skimmed)
+    return careful
+
+
+def skim(content: bytes) -> tuple[dict[str, Rows], Any] | None:
+    """Read a file by skimming, or return None where that wants the careful reader."""
+    message_type = recognise(head=content[:HEAD_BYTES])
+    assert message_type is not None, "not recognised"
+    try:
+        return rows_of(open_reader(message_type=message_type, stream=io.BytesIO(content), skim=True))
+    except (NotPlainError, UnreadableBankFile):
+        return None
+
+
+def skim_in_small_pieces(content: bytes) -> tuple[dict[str, Rows], Any] | None:
+    """Read a file by skimming with everything cut: elements over several reads, entries over several chunks."""
+    with (
+        patch.object(skimming, "BLOCK", 61),
+        patch.object(skimming, "CHUNK_OF_ELEMENTS", 3),
+        patch.object(skimming, "MANY_DETAILS", 2),
+    ):
+        return skim(content)
 
 
 def rows_of(reader: BankFileReader) -> tuple[dict[str, Rows], Any]:

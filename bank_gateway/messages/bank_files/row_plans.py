@@ -1,0 +1,160 @@
+"""What the stylesheet makes of an element, worked out once per shape and then filled in.
+
+Two elements are of one shape when they are made of the same tags, attributes included, in the same order. What the
+stylesheets write depends on the tags alone and never on a text, so that one element whose texts are numbered tokens
+shows where each text of its shape goes.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from lxml import etree
+
+from bank_gateway.messages.bank_files.fields import Fields, FilledRow, fields_of
+from bank_gateway.messages.bank_files.values import BadValueError
+
+MOST_PLANS = 1_000
+MOST_CHARACTERS = 100_000
+
+Rows = list[list[str]]
+FilledRows = list[FilledRow]
+# From an element with its texts replaced to the rows that the stylesheet writes of it.
+Transform = Callable[["etree._Element"], Rows]
+
+# Private use characters (Unicode 23.5): an element that holds any of its own isn't planned.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_REFERENCE = re.compile("&([a-z]{2,4});")
+
+
+class NotPlainError(Exception):
+    """Say that a file isn't written plainly enough to be skimmed. It isn't wrong for that: the careful reader reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of a shape: its kind, and the tags whose values are one text each, the same always, or made of several."""
+
+    kind: str
+    tags: tuple[str, ...]
+    texts_of: Callable[[Sequence[str]], tuple[str, ...]]
+    constant: Fields
+    joined: tuple[tuple[str, tuple[str | int, ...]], ...]
+
+    def fill(self, pieces: Sequence[str]) -> FilledRow:
+        fields = dict(zip(self.tags, self.texts_of(pieces), strict=True))
+        if self.constant:
+            fields |= self.constant
+        for tag, parts in self.joined:
+            fields[tag] = "".join(part if isinstance(part, str) else pieces[part] for part in parts)
+        return FilledRow(self.kind, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    rows: tuple[_Row, ...]
+    quotes: int
+
+
+def cut(element: str) -> list[str]:
+    """Cut an element at its tags: texts at even places, tags at odd ones. Exact where `<` and `>` only delimit tags."""
+    return element.replace(">", "<").split("<")
+
+
+class RowPlans:
+    """Turn elements written as text into the stylesheet's rows, learning each shape from its first element."""
+
+    def __init__(
+        self,
+        *,
+        parse: Callable[[str], "etree._Element"],
+        transform: Transform,
+        repeatable: Mapping[str, frozenset[str]],
+    ) -> None:
+        """`parse` makes an element of what is written; it raises NotPlainError where it can't be trusted.
+
+        `repeatable` says of each kind of row which tags may stand in it several times.
+        """
+        self._parse = parse
+        self._transform = transform
+        self._repeatable = repeatable
+        self._plans: dict[str, _Plan] = {}
+
+    def rows_of(self, element: str) -> FilledRows:
+        """Return the rows of one element. Raises NotPlainError.
+
+        In text and attributes `>` may stand for itself: then the cut is wrong, which shows in its number.
+        """
+        if element.count("<") != element.count(">") or len(element) > MOST_CHARACTERS:
+            raise NotPlainError("a sign of a tag in a text, or an element too large")
+        pieces = cut(element)
+        shape = ">".join(pieces[1::2])
+        plan = self._plans.get(shape) or self._learn(shape, pieces)
+        if "&" in element:
+            pieces = [_resolved(piece) if "&" in piece else piece for piece in pieces]
+            if any('"' in piece for piece in pieces[::2]):
+                raise NotPlainError("a quotation mark")
+        elif element.count('"') != plan.quotes:
+            raise NotPlainError("a quotation mark")
+        return [row.fill(pieces) for row in plan.rows]
+
+    def _learn(self, shape: str, pieces: list[str]) -> _Plan:
+        if len(self._plans) >= MOST_PLANS:
+            raise NotPlainError("too many shapes")
+        if _OPEN in shape or _CLOSE in shape or "&" in shape:
+            raise NotPlainError("a tag that says more than its name")
+        rows = self._transform(self._parse(_with_tokens(pieces)))
+        planned = (_row_of(row, self._repeatable.get(row[0], frozenset())) for row in rows)
+        plan = _Plan(tuple(planned), quotes=shape.count('"'))
+        self._plans[shape] = plan
+        return plan
+
+
+def _with_tokens(pieces: list[str]) -> str:
+    """Write the element again with a token for each of its texts, the blanks between tags included."""
+    last = len(pieces) - 1
+    return "".join(
+        f"<{piece}>" if place % 2 else f"{_OPEN}{place}{_CLOSE}" if 0 < place < last else piece
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _row_of(row: list[str], repeatable: frozenset[str]) -> _Row:
+    try:
+        fields = fields_of(row, repeatable=repeatable)
+    except BadValueError:
+        raise NotPlainError("what the careful reader refuses") from None
+    texts: dict[str, int] = {}
+    constant: Fields = {}
+    joined: list[tuple[str, tuple[str | int, ...]]] = []
+    for tag, value in fields.items():
+        split = (int(part) if odd % 2 else part for odd, part in enumerate(_TOKEN.split(value)))
+        parts = tuple(part for part in split if part != "")
+        if len(parts) == 1 and isinstance(parts[0], int):
+            texts[tag] = parts[0]
+        elif any(isinstance(part, int) for part in parts):
+            joined.append((tag, parts))
+        else:
+            constant[tag] = value
+    return _Row(row[0], tuple(texts), picker(list(texts.values())), constant, tuple(joined))
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Return what picks the pieces at these places as a tuple, whatever their number."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if places:
+        only = places[0]
+        return lambda pieces: (pieces[only],)
+    return lambda _pieces: ()
+
+
+def _resolved(text: str) -> str:
+    """Return a text with the five named references of XML resolved; NotPlainError for any other."""
+    resolved = _REFERENCE.sub(lambda found: _NAMED.get(found[1], found[0]), text)
+    if "&" in _REFERENCE.sub(lambda found: "" if found[1] in _NAMED else found[0], text):
+        raise NotPlainError("a reference")
+    return resolved

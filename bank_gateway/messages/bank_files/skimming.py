@@ -1,0 +1,428 @@
+"""Read a bank's XML file that is written plainly, several times as fast: the texts are taken where they stand.
+
+A bank's program writes a hundred thousand elements of a handful of shapes. What stands outside the repeated elements
+is parsed; they themselves are cut at their tags, and filled into what the stylesheet made of the first of their shape
+(`row_plans`). Whatever isn't plain (a comment, CDATA, a prefix, an encoding but UTF-8, anything a parser would have to
+be asked about) is never guessed at: NotPlainError, and `two_levels` reads the file from its start.
+"""
+
+import codecs
+import re
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from lxml import etree
+
+from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, declared_encoding, examine_prolog
+from bank_gateway.messages.bank_files.row_plans import FilledRows, NotPlainError, RowPlans, Rows
+from bank_gateway.messages.bank_files.two_levels import (
+    Chunk,
+    Ended,
+    Shape,
+    compile_rows,
+    read_fully,
+    require_message_type,
+    require_rows,
+    rows_from,
+)
+from bank_gateway.messages.errors import UnreadableBankFile
+
+BLOCK = 1 << 18
+CHUNK_OF_ELEMENTS = 500
+MANY_DETAILS = 10
+# Characters that may wait: an element of a bank is some hundred, what stands between units some thousand.
+MOST_HELD = 1 << 21
+# What libxml2 refuses, and what no text may hold besides (values.FORBIDDEN_CONTROL, the C1 range apart).
+_FORBIDDEN = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
+_C1_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
+_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_BLANKS = " \t\n"
+# Stands in the unit's own text where its details were.
+_PLACE_OF_DETAILS = "<details-were-here/>"
+
+
+class SkimmedFile:
+    """Read one XML file as `TwoLevelFile` does: iterate it once. Raises NotPlainError, perhaps late."""
+
+    def __init__(self, *, stream: BinaryIO, shape: Shape, stylesheet: Path) -> None:
+        head = read_fully(stream, PROLOG_BYTES)
+        self.root: XmlRoot = examine_prolog(head)
+        if declared_encoding(head) != "utf-8":
+            raise NotPlainError("an encoding but UTF-8")
+        self._shape = shape
+        self._blocks = _Blocks(head, stream)
+        self._skeleton = _Skeleton(self.root.namespace, shape)
+        transform = compile_rows(stylesheet, namespace=self.root.namespace)
+        pieces = _Pieces(self.root.namespace, shape, transform)
+        many = shape.repeatable
+        self._units = RowPlans(parse=pieces.parse_unit, transform=pieces.rows_of_unit, repeatable=many)
+        self._details = RowPlans(parse=pieces.parse_detail, transform=pieces.rows_of_detail, repeatable=many)
+        self._waiting = _Waiting()
+        self.units_seen = 0
+        self.details_seen = 0
+
+    def require_message_type(self, types: Container[str]) -> None:
+        """Raise UnreadableBankFile unless the file is a message of one of the types."""
+        require_message_type(self.root, types)
+
+    def require_rows(self, *, units: int, details: int) -> None:
+        """Raise UnreadableBankFile unless every unit and every detail of the file has become a row."""
+        require_rows(self._shape, (units, details), (self.units_seen, self.details_seen))
+
+    def __iter__(self) -> Iterator[Chunk | Ended]:
+        """Yield chunks and ended elements in the file's order."""
+        unit_starts = f"<{self._shape.unit}>"
+        while True:
+            outside = self._blocks.take_until(unit_starts)
+            if outside is None:
+                break
+            yield from self._pass_outside(outside)
+            yield from self._read_unit()
+        yield from self._pass_outside(self._blocks.rest())
+        yield from self._skeleton.close()
+
+    def _pass_outside(self, text: str) -> Iterator[Chunk | Ended]:
+        """Give what stands outside units to the parser; what waits is older, and comes first."""
+        if not text.isspace() and text:
+            yield from self._let_go()
+            yield from self._skeleton.feed(text)
+        else:
+            self._skeleton.pad(text.count("\n"))
+
+    def _read_unit(self) -> Iterator[Chunk]:
+        """Read one unit, whose start tag is the next text, to its end: its own text, and its details."""
+        shape, blocks = self._shape, self._blocks
+        detail_starts, detail_ends, unit_ends = f"<{shape.detail}>", f"</{shape.detail}>", f"</{shape.unit}>"
+        line = blocks.line
+        self.units_seen += 1
+        unit = _Unit(line=line)
+        while True:
+            own, which = blocks.take_until_either(detail_starts, unit_ends)
+            unit.own.append(own)
+            if which == unit_ends:
+                break
+            unit.own.append(_PLACE_OF_DETAILS)
+            while blocks.at(detail_starts):
+                self._take_details(unit, detail_starts, detail_ends)
+                if len(unit.detail_lines) >= CHUNK_OF_ELEMENTS:
+                    yield from self._hand_out_part(unit)
+        unit.own.append(blocks.take_through(unit_ends))
+        self._skeleton.pad(blocks.line - line)
+        yield from self._end_unit(unit)
+
+    def _take_details(self, unit: "_Unit", starts: str, ends: str) -> None:
+        """Take the next detail; of a unit that has shown to have many, all that are read, up to a chunk."""
+        many = unit.handed_out or len(unit.detail_lines) >= MANY_DETAILS
+        for line, detail in self._blocks.take_run(starts, ends, most=CHUNK_OF_ELEMENTS if many else 1):
+            unit.detail_lines.append(line)
+            unit.detail_rows += self._details.rows_of(detail)
+            self.details_seen += 1
+
+    def _end_unit(self, unit: "_Unit") -> Iterator[Chunk]:
+        rows = self._units.rows_of(unit.text())
+        if unit.handed_out:
+            yield Chunk([*unit.own_rows_again(rows), *unit.detail_rows], [unit.line], unit.detail_lines, goes_on=False)
+            return
+        self._waiting.add(unit, rows)
+        if self._waiting.count >= CHUNK_OF_ELEMENTS:
+            yield from self._let_go()
+
+    def _hand_out_part(self, unit: "_Unit") -> Iterator[Chunk]:
+        """Hand out the details read so far of a unit that goes on, after the unit's own row as far as it is known."""
+        yield from self._let_go()
+        closing = f"</{self._shape.between}>" if self._shape.between else ""
+        rows = self._units.rows_of(f"{unit.text()}{closing}</{self._shape.unit}>")
+        yield Chunk([*unit.own_rows_again(rows), *unit.detail_rows], [unit.line], unit.detail_lines, goes_on=True)
+        unit.detail_rows, unit.detail_lines = [], []
+
+    def _let_go(self) -> Iterator[Chunk]:
+        if self._waiting.count:
+            yield self._waiting.chunk()
+            self._waiting = _Waiting()
+
+
+class _Unit:
+    """One unit being read: its text without its details, and the rows of those that wait."""
+
+    def __init__(self, *, line: int) -> None:
+        self.line = line
+        self.own: list[str] = []
+        self.detail_rows: FilledRows = []
+        self.detail_lines: list[int] = []
+        self.handed_out: FilledRows = []
+
+    def text(self) -> str:
+        return "".join(self.own)
+
+    def own_rows_again(self, rows: FilledRows) -> FilledRows:
+        """Return the unit's rows for its next chunk: a batch, which adds up, comes once; the others each time."""
+        before = [row for row in self.handed_out if row.kind == "B"]
+        batches = [row for row in rows if row.kind == "B"]
+        if batches[: len(before)] != before:
+            raise NotPlainError("a batch that changes")
+        self.handed_out = rows
+        return [*(row for row in rows if row.kind != "B"), *batches[len(before) :]]
+
+
+class _Waiting:
+    """Whole units whose rows wait for others, so that chunks are worth their while."""
+
+    def __init__(self) -> None:
+        self._rows: FilledRows = []
+        self._unit_lines: list[int] = []
+        self._detail_lines: list[int] = []
+
+    @property
+    def count(self) -> int:
+        return len(self._unit_lines) + len(self._detail_lines)
+
+    def add(self, unit: _Unit, rows: FilledRows) -> None:
+        self._rows += rows
+        self._rows += unit.detail_rows
+        self._unit_lines.append(unit.line)
+        self._detail_lines += unit.detail_lines
+
+    def chunk(self) -> Chunk:
+        return Chunk(self._rows, self._unit_lines, self._detail_lines, goes_on=False)
+
+
+class _Pieces:
+    """Parse pieces of the file by themselves, in the file's namespace, and let the stylesheet write their rows."""
+
+    def __init__(self, namespace: str, shape: Shape, transform: etree.XSLT) -> None:
+        self._open = f'<{{name}} xmlns="{namespace}">'
+        self._shape = shape
+        self._transform = transform
+        self._name = f"{{{namespace}}}"
+
+    def parse_unit(self, text: str) -> etree._Element:
+        """Return a unit in a container of its own, its details' place checked and cleared."""
+        container = self._parse_in(self._shape.container, text)
+        unit = self._only_child(container, self._shape.unit)
+        level = self._shape.between or self._shape.unit
+        for place in list(unit.iter(f"{self._name}details-were-here")):
+            parent = place.getparent()
+            if parent is None or parent.tag != self._name + level or unit not in (parent, parent.getparent()):
+                raise NotPlainError("details out of their place")
+            parent.remove(place)
+        return container
+
+    def parse_detail(self, text: str) -> etree._Element:
+        """Return a unit that holds one detail and nothing else."""
+        unit = etree.Element(self._name + self._shape.unit, nsmap={None: self._name[1:-1]})
+        parent = self._parse_in(self._shape.between or self._shape.unit, text)
+        self._only_child(parent, self._shape.detail)
+        if self._shape.between is None:
+            return parent
+        unit.append(parent)
+        return unit
+
+    def rows_of_unit(self, container: etree._Element) -> Rows:
+        """Return a unit's own rows."""
+        rows = self._rows(container, level="unit", ended=1)
+        if sum(row[0] == "U" for row in rows) != 1 or any(row[0] == "D" for row in rows):
+            raise NotPlainError("a detail not plainly written")
+        return rows
+
+    def rows_of_detail(self, unit: etree._Element) -> Rows:
+        """Return a detail's rows: its own, and those that belong to it."""
+        rows = self._rows(unit, level="detail", ended=0)[1:]
+        if sum(row[0] == "D" for row in rows) != 1 or rows[0][0] != "D":
+            raise NotPlainError("a detail not plainly written")
+        return rows
+
+    def _rows(self, element: etree._Element, *, level: str, ended: int) -> Rows:
+        try:
+            return rows_from(self._transform, element, level=level, first=0, last=1, ended=ended)
+        except UnreadableBankFile:
+            raise NotPlainError("what the careful reader refuses") from None
+
+    def _parse_in(self, name: str, text: str) -> etree._Element:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            return etree.fromstring(f"{self._open.format(name=name)}{text}</{name}>".encode(), parser)
+        except etree.XMLSyntaxError:
+            raise NotPlainError("a piece that isn't well-formed") from None
+
+    def _only_child(self, element: etree._Element, name: str) -> etree._Element:
+        if len(element) != 1 or element[0].tag != self._name + name:
+            raise NotPlainError("more than one element")
+        return element[0]
+
+
+class _Skeleton:
+    """Parse what is left of the file without its units, at the lines where it stands."""
+
+    def __init__(self, namespace: str, shape: Shape) -> None:
+        self._shape = shape
+        names = (shape.message, shape.container, shape.unit, shape.detail, *shape.heads)
+        self._names = {f"{{{namespace}}}{name}": name for name in names}
+        self._parser = etree.XMLPullParser(
+            events=("end",), tag=list(self._names), resolve_entities=False, no_network=True, load_dtd=False,
+            huge_tree=False,
+        )  # fmt: skip
+        self._lines_skipped = 0
+        self._kept: etree._Element | None = None
+
+    def pad(self, lines: int) -> None:
+        """Note line ends that were read and aren't fed, so that later elements keep their lines."""
+        self._lines_skipped += lines
+
+    def feed(self, text: str) -> Iterator[Ended]:
+        """Feed text and yield what ended in it."""
+        try:
+            self._parser.feed(b"\n" * self._lines_skipped + text.encode())
+        except etree.XMLSyntaxError:
+            raise NotPlainError("not well-formed") from None
+        self._lines_skipped = 0
+        yield from self._ended()
+
+    def close(self) -> Iterator[Ended]:
+        """End the document and yield what ended with it."""
+        try:
+            self._parser.close()
+        except etree.XMLSyntaxError:
+            raise NotPlainError("not well-formed, or cut off") from None
+        yield from self._ended()
+
+    def _ended(self) -> Iterator[Ended]:
+        for _event, found in self._parser.read_events():
+            element = cast("etree._Element", found)
+            name = self._names[element.tag]
+            if name in (self._shape.unit, self._shape.detail):
+                raise NotPlainError("a unit not plainly written")
+            yield Ended(element, name)
+            if name == self._shape.container and name != self._shape.message:
+                if self._kept is not None and (parent := self._kept.getparent()) is not None:
+                    parent.remove(self._kept)
+                self._kept = element
+
+
+class _Blocks:
+    """The file's text as it comes, with the line that the next character stands on."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._text = self._decoded(head.removeprefix(codecs.BOM_UTF8), first=True)
+        self._at = 0
+        self.line = 1
+
+    def take_until(self, mark: str) -> str | None:
+        """Take what stands before a mark; None where no such mark comes any more, then nothing is taken."""
+        while (found := self._text.find(mark, self._at)) < 0:
+            if len(self._text) - self._at > MOST_HELD:
+                raise NotPlainError("nothing but what stands outside units")
+            if not self._read_on():
+                return None
+        return self._take(found)
+
+    def take_until_either(self, one: str, other: str) -> tuple[str, str]:
+        """Take what stands before the nearer of two marks, and say which that is."""
+        while True:
+            places = [(place, mark) for mark in (one, other) if (place := self._text.find(mark, self._at)) >= 0]
+            if places:
+                place, mark = min(places)
+                # The farther one may stand nearer than what was read; the nearer can't.
+                return self._take(place), mark
+            self._need_more()
+
+    def take_through(self, mark: str) -> str:
+        """Take everything up to the end of a mark."""
+        self._need(mark)
+        return self._take(self._found(mark) + len(mark))
+
+    def at(self, mark: str) -> bool:
+        """Tell whether a mark is the next text."""
+        while len(self._text) - self._at < len(mark):
+            self._need_more()
+        return self._text.startswith(mark, self._at)
+
+    def take_run(self, starts: str, ends: str, *, most: int) -> list[tuple[int, str]]:
+        """Take up to `most` elements that follow each other with blanks between them, and the blanks behind the last.
+
+        The first begins with the next character. Returns each with the line that it begins on: as many as are read.
+        """
+        self._need(ends)
+        parts = self._text[self._at :].split(ends, most) if most > 1 else [self._text[self._at : self._found(ends)]]
+        run: list[tuple[int, str]] = []
+        for part in parts if most == 1 else parts[:-1]:
+            element = part.lstrip(_BLANKS)
+            if not element.startswith(starts):
+                break
+            blanks = len(part) - len(element)
+            self.line += part.count("\n", 0, blanks)
+            run.append((self.line, element + ends))
+            self.line += element.count("\n")
+            self._at += len(part) + len(ends)
+        self._take_blanks()
+        return run
+
+    def _found(self, mark: str) -> int:
+        return self._text.find(mark, self._at)
+
+    def _need(self, mark: str) -> None:
+        while self._found(mark) < 0:
+            self._need_more()
+
+    def _take_blanks(self) -> None:
+        while True:
+            at, text = self._at, self._text
+            while at < len(text) and text[at] in _BLANKS:
+                at += 1
+            if at < len(text):
+                self._take(at)
+                return
+            self._need_more()
+
+    def rest(self) -> str:
+        """Take everything that is left."""
+        while self._read_on():
+            pass
+        return self._take(len(self._text))
+
+    def _take(self, end: int) -> str:
+        text = self._text[self._at : end]
+        self._at = end
+        self.line += text.count("\n")
+        return text
+
+    def _need_more(self) -> None:
+        if len(self._text) - self._at > MOST_HELD:
+            raise NotPlainError("an element too large to be plain")
+        if not self._read_on():
+            raise NotPlainError("cut off")
+
+    def _read_on(self) -> bool:
+        block = self._stream.read(BLOCK)
+        # A line end of two characters isn't cut in two.
+        while block.endswith(b"\r") and (more := self._stream.read(1)):
+            block += more
+        kept = self._text[self._at :]
+        self._text = kept + self._decoded(block, first=False, before=kept[-1:])
+        self._at = 0
+        return bool(block)
+
+    def _decoded(self, block: bytes, *, first: bool, before: str = "") -> str:
+        if len(block.translate(None, _FORBIDDEN)) != len(block) or _holds_forbidden(block):
+            raise NotPlainError("a control character")
+        try:
+            text = self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            raise NotPlainError("not the encoding it says") from None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        looked_at = before + text
+        if first and text.startswith("<?xml"):
+            looked_at = looked_at[looked_at.find("?>") :]
+        if "\r" in text or "<!" in looked_at or "<?" in looked_at:
+            raise NotPlainError("a line end, a comment, a section or an instruction")
+        return text
+
+
+def _holds_forbidden(block: bytes) -> bool:
+    """Tell whether a block holds, in UTF-8, a control character of the C1 range, or what is no character."""
+    if b"\xc2" in block and _C1_CONTROLS.search(block):
+        return True
+    return any(each in block for each in _NO_CHARACTERS)
