@@ -256,9 +256,7 @@ class TwoLevelFile:
     def _transform(
         self, element: etree._Element, before: int, count: int, *, level: str, ended: bool = True
     ) -> list[list[str]]:
-        return rows_from(
-            self._rows_of, element, level=level, first=before, last=before + count, ended=int(ended)
-        )
+        return rows_from(self._rows_of, element, level=level, first=before, last=before + count, ended=int(ended))
 
 
 def misplaced(element: etree._Element) -> UnreadableBankFile:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from autopay_portal.core.errors import ConflictError, NotFoundError
+from bank_gateway.messages.bank_files.row_plans import NotPlainError
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 from bank_gateway.models import IncomingFile, IncomingState
 from bank_gateway.relay.dispatch import apply_soon
@@ -54,16 +55,27 @@ def _apply(file_id: UUID) -> IncomingState | None:
     if file.attempts > limits().apply_attempts:
         _quarantine(file, [MessageError("apply_failed", params={"attempts": file.attempts - 1})])
         return IncomingState.QUARANTINED
-    try:
-        with transaction.atomic():
-            _apply_bytes(file)
-    except UnreadableBankFile as error:
-        _quarantine(file, error.errors)
+    if not _applied_by_skimming(file):
+        try:
+            with transaction.atomic():
+                _apply_bytes(file, skim=False)
+        except UnreadableBankFile as error:
+            _quarantine(file, error.errors)
     return IncomingState(file.state)
 
 
-def _apply_bytes(file: IncomingFile) -> None:
-    staged = stage(file.path)
+def _applied_by_skimming(file: IncomingFile) -> bool:
+    """Apply a file that is written plainly. What is wrong with any other is for the careful reader to say."""
+    try:
+        with transaction.atomic():
+            _apply_bytes(file, skim=True)
+    except (NotPlainError, UnreadableBankFile):
+        return False
+    return True
+
+
+def _apply_bytes(file: IncomingFile, *, skim: bool) -> None:
+    staged = stage(file.path, skim=skim)
     file.message_type = staged.message_type
     file.message_id = staged.message_id
     file.row_count = staged.rows

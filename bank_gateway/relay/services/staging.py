@@ -43,14 +43,15 @@ class StagedFile:
         return self.message_type.startswith(PAIN002)
 
 
-def stage(path: str) -> StagedFile:
+def stage(path: str, *, skim: bool = False) -> StagedFile:
     """Read a stored file into `staged_status`, or `staged_entry` and `staged_transaction`, and return what it is.
 
-    Must run in a transaction; the tables end with it. Raises UnreadableBankFile for a file that can't be believed;
-    the transaction may be broken then, and nothing more can be done in it.
+    With `skim` fast, or NotPlainError for a file that isn't written plainly. Must run in a transaction; the tables end
+    with it. Raises UnreadableBankFile for a file that can't be believed; the transaction may be broken then, and
+    nothing more can be done in it.
     """
     try:
-        with _reading(path) as (message_type, reader):
+        with _reading(path, skim=skim) as (message_type, reader):
             if message_type.startswith(PAIN002):
                 return _stage_report(message_type, reader)
             return _stage_notifications(message_type, reader)
@@ -62,13 +63,13 @@ def stage(path: str) -> StagedFile:
 
 
 @contextmanager
-def _reading(path: str) -> Iterator[tuple[str, BankFileReader]]:
+def _reading(path: str, *, skim: bool = False) -> Iterator[tuple[str, BankFileReader]]:
     with open_stored(path) as stream:
         message_type = recognise(head=stream.read(HEAD_BYTES))
         if message_type is None:
             raise UnreadableBankFile([MessageError("message_not_recognised")])
         stream.seek(0)
-        yield message_type, open_reader(message_type=message_type, stream=stream)
+        yield message_type, open_reader(message_type=message_type, stream=stream, skim=skim)
 
 
 def _stage_report(message_type: str, reader: BankFileReader) -> StagedFile:
