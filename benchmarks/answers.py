@@ -62,7 +62,8 @@ def measure_answers(running: Running, folder: Path, *, remittance: str, day: dat
         cursor.execute(
             """SELECT m.message_id, min(p.bank_group), r.debtor_account, g.connection_id::text, sum(p.amount)::bigint
                  FROM remittance_remittance r JOIN remittance_bankmessage m ON m.remittance_id = r.id
-                 JOIN remittance_payment p ON p.remittance_id = r.id JOIN agreements_agreement g ON g.id = r.agreement_id
+                 JOIN remittance_payment p ON p.remittance_id = r.id
+                 JOIN agreements_agreement g ON g.id = r.agreement_id
                 WHERE r.id = %s GROUP BY 1, 3, 4""",
             [remittance],
         )

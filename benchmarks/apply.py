@@ -21,7 +21,7 @@ def main() -> None:
 
     statements: list[str] = []
 
-    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django calls it so
         began = time.perf_counter()
         try:
             return execute(sql, params, many, context)

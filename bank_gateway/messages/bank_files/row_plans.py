@@ -31,12 +31,12 @@ _REFERENCE = re.compile("&([a-z]{2,4});")
 
 
 class NotPlainError(Exception):
-    """Say that a file isn't written plainly enough to be skimmed. It isn't wrong for that: the careful reader reads it."""
+    """Say that a file isn't written plainly enough to be skimmed; it may be right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of a shape: its kind, and the tags whose values are one text each, the same always, or made of several."""
+    """One row of a shape: its kind, and the tags whose values are one text, the same always, or made of several."""
 
     kind: str
     tags: tuple[str, ...]
