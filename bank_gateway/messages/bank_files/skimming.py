@@ -210,12 +210,9 @@ class _Pieces:
 
     def parse_detail(self, text: str) -> etree._Element:
         """Return a unit that holds one detail and nothing else."""
-        unit = etree.Element(self._name + self._shape.unit, nsmap={None: self._name[1:-1]})
-        parent = self._parse_in(self._shape.between or self._shape.unit, text)
-        self._only_child(parent, self._shape.detail)
-        if self._shape.between is None:
-            return parent
-        unit.append(parent)
+        between = self._shape.between
+        unit = self._parse_in(self._shape.unit, f"<{between}>{text}</{between}>" if between else text)
+        self._only_child(self._only_child(unit, between) if between else unit, self._shape.detail)
         return unit
 
     def rows_of_unit(self, container: etree._Element) -> Rows:
