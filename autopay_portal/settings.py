@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "erp_gateway",
     "remittance",
     "payments_in",
+    "autopay_portal.backup",
     "autopay_portal.overview",
     "autopay_portal.sandbox",
 ]

@@ -17,6 +17,7 @@ FLOORS = {
     "erp_gateway": 4,
     "remittance": 5,
     "payments_in": 5,
+    "backup": 6,
     "overview": 6,
     "sandbox": 6,
 }

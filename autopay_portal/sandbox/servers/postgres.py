@@ -69,9 +69,15 @@ class Postgres:
     @property
     def url(self) -> str:
         """Return the portal's address of it, as dj-database-url reads it."""
-        return (
-            f"postgres://{ROLE}:{quote(self.passwords.portal, safe='')}@{quote(str(self.sockets), safe='')}/{DATABASE}"
-        )
+        return self._url(role=ROLE, password=self.passwords.portal, database=DATABASE)
+
+    @property
+    def admin_url(self) -> str:
+        """Return the superuser's address of it."""
+        return self._url(role=ADMIN, password=self.passwords.admin, database="postgres")
+
+    def _url(self, *, role: str, password: str, database: str) -> str:
+        return f"postgres://{role}:{quote(password, safe='')}@{quote(str(self.sockets), safe='')}/{database}"
 
     def create(self) -> bool:
         """Make the data folder if there is none yet and return whether it was made.

@@ -1,0 +1,1 @@
+"""Backup and restore of one installation: the database, the files it names, and what lies beside it."""
