@@ -67,7 +67,7 @@ def test_a_commit_while_it_runs_is_in_it_whole_or_not_at_all(
     line: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The snapshot is taken first: what is committed after it is in neither the counts nor the dump."""
-    from autopay_portal.backup import saving
+    from autopay_portal.backup import saving, tools
 
     def commit_meanwhile(*arguments: Any, **more: Any) -> str:
         def write() -> None:
@@ -79,7 +79,7 @@ def test_a_commit_while_it_runs_is_in_it_whole_or_not_at_all(
         writer.join(30)
         return real(*arguments, **more)
 
-    real = saving.run_tool
+    real = tools.run_tool
     monkeypatch.setattr(saving, "run_tool", commit_meanwhile)
     before = Customer.objects.count()
 

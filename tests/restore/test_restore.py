@@ -155,10 +155,10 @@ def test_it_refuses_while_anybody_is_connected_and_names_him(backup: Path, datab
 def test_who_connects_while_it_works_stops_the_exchange(
     backup: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autopay_portal.backup import restoring
+    from autopay_portal.backup import beside, restoring
 
     sessions = []
-    real = restoring.replace_heads
+    real = beside.replace_heads
 
     def start_the_portal(source: Path) -> Path | None:
         sessions.append(another_session(database))
