@@ -3,10 +3,10 @@
 import sqlite3
 from datetime import date, timedelta
 
-from bank_gateway.simulator import instants, reports, storage
+from bank_gateway.simulator import instants, register, reports, storage
 from bank_gateway.simulator.house import Event, House
 from bank_gateway.simulator.orders.storing import Arrival, store_order
-from bank_gateway.simulator.profiles import BankHabits, Naming, PastDate, bank_day_for, first_cutoff
+from bank_gateway.simulator.profiles import BankHabits, Naming, PastDate
 
 _HAS_REJECTS = """
 SELECT 1 FROM payment_information WHERE message = ? AND (status = 'rejected' OR accepted_count < payment_count) LIMIT 1
@@ -85,22 +85,11 @@ def _settle_date(connection: sqlite3.Connection, habits: BankHabits, *, row: sql
             (code, text, row["id"]),
         )
         return
-    put_into_register(connection, habits, row=row, at=at)
+    register.enter(connection, habits, row=row, at=at)
     if row["signers"]:
         connection.execute(
             "UPDATE payment_information SET status = 'unsigned', due_at = NULL WHERE id = ?", (row["id"],)
         )
-
-
-def put_into_register(connection: sqlite3.Connection, habits: BankHabits, *, row: sqlite3.Row, at: str) -> None:
-    """Give a PmtInf the first cut-off of its kind that is left on or after the day it is wanted."""
-    day = bank_day_for(habits, category=row["category"], day=date.fromisoformat(row["requested_date"]))
-    due = first_cutoff(habits, kind=row["kind"], after=instants.from_text(at), day=day)
-    connection.execute(
-        "UPDATE payment_information SET status = 'due', due_at = ?, bank_date = ? WHERE id = ?",
-        (instants.to_text(due), instants.bank_date(due).isoformat(), row["id"]),
-    )
-    storage.schedule(connection, bank=habits.id, kind="cutoff", at=instants.to_text(due))
 
 
 def _date_reason(habits: BankHabits, *, wanted: date, today: date) -> tuple[str, str] | None:

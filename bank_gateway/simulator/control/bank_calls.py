@@ -39,14 +39,13 @@ class BankCalls:
             web.get("/banks/{bank}/accounts", self.list_accounts),
             web.get("/banks/{bank}/executions", self.list_executions),
             web.get("/banks/{bank}/files", self.list_files),
-            web.post("/banks/{bank}/approve", self.not_available),
             web.get("/banks/{bank}/faults", self.not_available),
             web.put("/banks/{bank}/faults", self.not_available),
         ]
 
     async def open_agreement(self, request: web.Request) -> web.Response:
         """Answer `POST agreements`: 201 for a new one, 200 for one that is there with the same content."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         application = agreements.read_application(await json_body(request))
 
         def work(connection: sqlite3.Connection) -> tuple[agreements.Opened, list[sqlite3.Row]]:
@@ -68,7 +67,7 @@ class BankCalls:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answer `POST incoming` once the money is booked and its report lies in `from_bank/`."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         body = await json_body(request)
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -83,7 +82,7 @@ class BankCalls:
 
     async def put_file(self, request: web.Request) -> web.Response:
         """Answer `PUT from_bank/{name}`: the body appears, byte for byte, for the company that owns the account."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         name = _checked_name(request.match_info["name"])
         account = request.query.get("account", "")
         with tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spool:
@@ -125,13 +124,13 @@ class BankCalls:
 
     async def list_accounts(self, request: web.Request) -> web.Response:
         """Answer `GET accounts`."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         rows = await self._engine.ask(lambda connection: views.accounts(connection, bank=habits.id))
         return web.json_response({"results": rows, "next": None})
 
     async def list_executions(self, request: web.Request) -> web.Response:
         """Answer `GET executions`."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         page = views.Page.of(request)
         filters = {name: request.query[name] for name in ("end_to_end_id", "message_id") if name in request.query}
         rows = await self._engine.ask(
@@ -141,22 +140,15 @@ class BankCalls:
 
     async def list_files(self, request: web.Request) -> web.Response:
         """Answer `GET files`."""
-        habits = self._bank(request)
+        habits = views.bank_of(self._engine.house, request)
         page = views.Page.of(request)
         rows = await self._engine.ask(lambda connection: views.files(connection, bank=habits.id, page=page))
         return web.json_response(page.answer(request, rows, views.file))
 
     async def not_available(self, request: web.Request) -> web.Response:
         """Answer a call this bank hasn't got yet."""
-        self._bank(request)
+        views.bank_of(self._engine.house, request)
         raise CallRefused(501, "not_available", "This call is not available")
-
-    def _bank(self, request: web.Request) -> BankHabits:
-        """Return the bank a call names."""
-        habits = self._engine.house.banks.get(request.match_info["bank"])
-        if habits is None:
-            raise CallRefused(404, "bank_unknown", "There is no such bank")
-        return habits
 
 
 async def _spool(request: web.Request, spool: BinaryIO) -> None:

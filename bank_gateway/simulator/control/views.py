@@ -10,9 +10,22 @@ from aiohttp import web
 
 from bank_gateway.simulator import amounts
 from bank_gateway.simulator.agreements import ocr_agreement_id
+from bank_gateway.simulator.house import House
+from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.refusals import CallRefused
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 500
+_RETURNED_AT = """(
+  SELECT credit.due_at FROM returned JOIN credit ON credit.id = returned.credit
+  WHERE returned.payment = execution.payment) AS returned_at"""
+
+
+def bank_of(house: House, request: web.Request) -> BankHabits:
+    """Return the bank a call names."""
+    habits = house.banks.get(request.match_info["bank"])
+    if habits is None:
+        raise CallRefused(404, "bank_unknown", "There is no such bank")
+    return habits
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,8 @@ def executions(
     """Return what a bank executed; the names of the filters are the caller's constants."""
     conditions = "".join(f" AND {name} = ?" for name in filters)
     return connection.execute(
-        f"SELECT * FROM execution WHERE bank = ?{conditions} AND id < ? ORDER BY id DESC LIMIT ?",
+        f"SELECT execution.*, {_RETURNED_AT} FROM execution WHERE bank = ?{conditions} AND id < ? "
+        "ORDER BY id DESC LIMIT ?",
         (bank, *filters.values(), page.before, page.limit + 1),
     ).fetchall()
 
@@ -65,6 +79,7 @@ def execution(row: sqlite3.Row) -> dict[str, Any]:
         "debtor_account": row["debtor_account"],
         "creditor_account": row["creditor_account"],
         "executed": row["executed_at"],
+        "returned": row["returned_at"],
     }
 
 

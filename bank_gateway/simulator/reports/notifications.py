@@ -11,6 +11,13 @@ from bank_gateway.simulator.writers import camt054, ocr_giro
 from bank_gateway.simulator.writers.camt054 import Detail, Entry, Notification
 from bank_gateway.simulator.writers.ocr_giro import Assignment, OcrPayment
 
+_RETURNED = """
+SELECT credit.*, payment.id AS payment, payment.instruction_id, payment.end_to_end_id, info.reference,
+       message.message_id, returned.reason_code, returned.reason_text, returned.fee
+FROM credit JOIN returned ON returned.credit = credit.id JOIN payment ON payment.id = returned.payment
+JOIN payment_information AS info ON info.id = payment.payment_information JOIN message ON message.id = info.message
+WHERE credit.report_id = ? ORDER BY credit.id
+"""
 KID_CODE, TEXT_CODE = "230", "233"
 
 
@@ -36,6 +43,14 @@ def write_credits(connection: sqlite3.Connection, *, habits: BankHabits, report:
     with_kid = [row for row in rows if row["kid"]]
     lumps = ([with_kid] if with_kid else []) + [[row] for row in rows if not row["kid"]]
     return camt054.write_notification(notification, (_credit_entry(habits, lump) for lump in lumps))
+
+
+def write_returns(connection: sqlite3.Connection, *, habits: BankHabits, report: sqlite3.Row) -> Iterator[bytes]:
+    """Yield the credit notification of own payments that came back to an account, each one line."""
+    rows = connection.execute(_RETURNED, (report["id"],)).fetchall()
+    day = date.fromisoformat(rows[0]["booking_date"])
+    notification = _notification(report, currency=rows[0]["currency"], direction="CRDT", day=day)
+    return camt054.write_notification(notification, (_return_entry(habits, row) for row in rows))
 
 
 def write_ocr(connection: sqlite3.Connection, *, report: sqlite3.Row) -> Iterator[bytes]:
@@ -138,6 +153,22 @@ def _credit_details(habits: BankHabits, row: sqlite3.Row) -> Iterator[Detail]:
             "", "", "", "NOTPROVIDED", f"{habits.reference_mark}C{row['id']:09d}{number:06d}", amount,
             row["debtor_name"], row["debtor_account"], row["kid"], row["text"],
         )  # fmt: skip
+
+
+def _return_entry(habits: BankHabits, row: sqlite3.Row) -> Entry:
+    """Return the booked line of a payment that came back, with the order's ids."""
+    reference = f"{habits.reference_mark}R{row['id']:09d}"
+    amount = amounts.to_text(row["amount"], row["currency"])
+    fee = row["fee"]
+    detail = Detail(
+        row["message_id"], row["reference"], row["instruction_id"], row["end_to_end_id"], reference, amount,
+        "", "", "", "",
+        instructed=amounts.to_text(row["amount"] + fee, row["currency"]) if fee else "",
+        charges=amounts.to_text(fee, row["currency"]) if fee else "",
+        return_code=row["reason_code"],
+        return_text=row["reason_text"],
+    )  # fmt: skip
+    return Entry(reference, amount, "ICDT", "RRTN", "", "", (detail,))
 
 
 def _ocr_payments(row: sqlite3.Row) -> Iterator[OcrPayment]:

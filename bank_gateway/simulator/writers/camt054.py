@@ -41,7 +41,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One payment of an entry: its references, the other party, and what it was for."""
+    """One payment of an entry: its references, the other party, what it was for, and why it came back if it did.
+
+    `instructed` is the amount before `charges` were taken from it; both are empty where none were.
+    """
 
     message_id: str
     payment_information_id: str
@@ -53,6 +56,10 @@ class Detail:
     account: str
     kid: str
     text: str
+    instructed: str = ""
+    charges: str = ""
+    return_code: str = ""
+    return_text: str = ""
 
 
 def write_notification(notification: Notification, entries: Iterable[Entry]) -> Iterator[bytes]:
@@ -123,11 +130,25 @@ class _DetailWriter:
 
     def __call__(self, detail: Detail) -> str:
         """Return TxDtls."""
-        amount = f"{self._amount_open}{detail.amount}</Amt>"
+        amount = self._amount(detail.amount)
+        instructed = f"<InstdAmt>{self._amount(detail.instructed)}</InstdAmt>" if detail.instructed else ""
         return (
             f"<TxDtls>{_references(detail)}{amount + self._direction if self._coded else ''}"
-            f"<AmtDtls><TxAmt>{amount}</TxAmt></AmtDtls>{self._parties(detail)}{_purpose(detail)}</TxDtls>\n"
+            f"<AmtDtls>{instructed}<TxAmt>{amount}</TxAmt></AmtDtls>{self._charges(detail)}{self._parties(detail)}"
+            f"{_purpose(detail)}{_return(detail)}</TxDtls>\n"
         )
+
+    def _amount(self, text: str) -> str:
+        """Return Amt."""
+        return f"{self._amount_open}{text}</Amt>"
+
+    def _charges(self, detail: Detail) -> str:
+        """Return Chrgs, already taken from the amount; only .08 can say that."""
+        if not detail.charges:
+            return ""
+        charge = f"{self._amount(detail.charges)}<CdtDbtInd>DBIT</CdtDbtInd>"
+        record = f"<Rcrd>{charge}<ChrgInclInd>true</ChrgInclInd></Rcrd>" if self._coded else charge
+        return f"<Chrgs>{record}</Chrgs>"
 
     def _parties(self, detail: Detail) -> str:
         """Return RltdPties with the other party."""
@@ -152,3 +173,11 @@ def _purpose(detail: Detail) -> str:
     if detail.kid:
         return markup.kid_information(detail.kid)
     return markup.text_information(detail.text) if detail.text else ""
+
+
+def _return(detail: Detail) -> str:
+    """Return RtrInf of a payment that came back."""
+    if not detail.return_code:
+        return ""
+    text = markup.element("AddtlInf", detail.return_text)
+    return f"<RtrInf><Rsn><Cd>{detail.return_code}</Cd></Rsn>{text}</RtrInf>"

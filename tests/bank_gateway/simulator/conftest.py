@@ -71,6 +71,14 @@ def open_customer(simulator: Simulator, *, notify: str = "ocr", balance: str = "
     return Customer(simulator, remittance, incoming)
 
 
+@pytest.fixture(scope="module")
+def standing_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankCustomer]:
+    """A customer of Nordea shared by the tests of a file that change nothing."""
+    simulator = start(tmp_path_factory.mktemp("standing_bank"), "nordea")
+    yield open_at(simulator, BANKS["nordea"])
+    simulator.stop()
+
+
 @pytest.fixture
 def open_bank(tmp_path: Path) -> Iterator[Open]:
     """Start one bank with one customer: `open_bank("nordea", balance="250.00", signers=1)`."""

@@ -67,7 +67,7 @@ def test_it_listens_on_loopback_only(standing: Simulator) -> None:
             pass
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "faults"), ("PUT", "faults"), ("POST", "approve")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "faults"), ("PUT", "faults")])
 def test_what_is_not_built_says_so(standing: Simulator, method: str, path: str) -> None:
     answer = requests.request(method, f"{standing.addresses['banks']['dnb']}/{path}", json=[], timeout=30)
 
