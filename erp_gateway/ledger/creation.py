@@ -50,22 +50,19 @@ def create_ledger_batch(
     """Make a batch of the lines that `lines_query` yields, number it and tell the company's feed of it.
 
     `lines_query` is SQL from our own code that yields, in the order of the bank's file: voucher_key text (lines with
-    one key are one voucher), account text, debit and credit bigint in minor units of `currency`, customer,
+    one key follow each other and are one voucher), account text, debit and credit bigint in minor units of `currency`, customer,
     supplier, kid, document, end_to_end_id, erp_reference text or null, text, date, value_date, currency,
     currency_amount bigint or null, rate numeric or null.
 
     Joins the caller's transaction, whose commit fails (IntegrityError `voucher_balances`) if a voucher doesn't
     balance. Takes the company's row as its last lock (ledger counter, then message counter).
 
-    Raises UnableToCreateLedgerBatchError for no lines, or a line without a voucher_key.
+    Raises UnableToCreateLedgerBatchError for no lines, a line without a voucher_key, or one apart from its voucher's.
     """
     batch_id = uuid7()
     with connection.cursor() as cursor:
         contents = _stage(cursor, lines_query, lines_params)
-        _insert_vouchers(cursor, company_id=company_id, batch_id=batch_id)
-        if _insert_lines(cursor, company_id=company_id, batch_id=batch_id) != contents.line_count:
-            raise UnableToCreateLedgerBatchError("every line belongs to a voucher")
-        cursor.execute("DROP TABLE pg_temp.erp_gateway_ledger_stage")
+        _insert(cursor, company_id=company_id, batch_id=batch_id)
     employee = choose_posting_employee(company_id=company_id)
     batch = LedgerBatch.objects.create(
         id=batch_id,
@@ -131,50 +128,45 @@ def supersede_ledger_batch(
     return new
 
 
+# Numbered as they come; beside them the vouchers that they make, each with its first line and how many it has.
+_STAGE = f"""
+DROP TABLE IF EXISTS pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
+CREATE TEMPORARY TABLE erp_gateway_ledger_stage ON COMMIT DROP AS
+SELECT (row_number() OVER ())::int AS number, given.* FROM ({{query}}) AS given ({_COLUMNS});
+CREATE TEMPORARY TABLE erp_gateway_ledger_voucher ON COMMIT DROP AS
+SELECT uuidv7() AS id, voucher_key, row_number() OVER (ORDER BY first_line) AS number, first_line, last_line, lines,
+       debit
+  FROM (SELECT voucher_key, min(number) AS first_line, max(number) AS last_line, count(*) AS lines, sum(debit) AS debit
+          FROM erp_gateway_ledger_stage GROUP BY voucher_key) AS found;
+SELECT coalesce(sum(debit), 0)::bigint, coalesce(sum(lines), 0)::int,
+       coalesce(bool_and(voucher_key IS NOT NULL AND last_line - first_line + 1 = lines), true)
+  FROM erp_gateway_ledger_voucher;
+"""
+_INSERT = """
+INSERT INTO erp_gateway_voucher (id, company_id, batch_id, number, written_in)
+SELECT id, %(company)s, %(batch)s, number, 0 FROM erp_gateway_ledger_voucher ORDER BY number;
+INSERT INTO erp_gateway_ledgerline (company_id, batch_id, voucher_id, number, account, debit, credit, customer,
+    supplier, kid, document, end_to_end_id, erp_reference, text, date, value_date, currency, currency_amount, rate)
+SELECT %(company)s, %(batch)s, voucher.id, stage.number, account, stage.debit, credit, customer, supplier, kid, document,
+       end_to_end_id, erp_reference, coalesce(text, ''), date, value_date, currency, currency_amount, rate
+  FROM erp_gateway_ledger_stage AS stage JOIN erp_gateway_ledger_voucher AS voucher USING (voucher_key);
+DROP TABLE pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
+"""
+
+
 def _stage(cursor: Any, query: str, params: Params) -> _Contents:
-    """Put the query's rows, numbered, into a temporary table and sum them."""
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.erp_gateway_ledger_stage")
-    numbered = f"SELECT (row_number() OVER ())::int AS number, given.* FROM ({query}) AS given ({_COLUMNS})"
-    cursor.execute(f"CREATE TEMPORARY TABLE erp_gateway_ledger_stage ON COMMIT DROP AS {numbered}", params)
-    cursor.execute("SELECT coalesce(sum(debit), 0)::bigint, count(*)::int FROM erp_gateway_ledger_stage")
-    total, line_count = cursor.fetchone()
+    """Put the query's rows, numbered, and the vouchers they make into temporary tables, and sum them."""
+    cursor.execute(_STAGE.format(query=query), params)
+    total, line_count, in_order = cursor.fetchone()
     if not line_count:
         raise UnableToCreateLedgerBatchError("a ledger batch has lines")
+    if not in_order:
+        raise UnableToCreateLedgerBatchError("every line belongs to a voucher, whose lines follow each other")
     return _Contents(total=total, line_count=line_count)
 
 
-def _insert_vouchers(cursor: Any, *, company_id: UUID, batch_id: UUID) -> None:
-    cursor.execute(
-        """INSERT INTO erp_gateway_voucher (id, company_id, batch_id, number, written_in)
-            SELECT uuidv7(), %s, %s, row_number() OVER (ORDER BY min(number)), 0
-              FROM erp_gateway_ledger_stage GROUP BY voucher_key
-             ORDER BY min(number)""",
-        [company_id, batch_id],
-    )
-
-
-def _insert_lines(cursor: Any, *, company_id: UUID, batch_id: UUID) -> int:
-    """Insert the lines voucher by voucher (`number` follows the vouchers, also where the query mixed them).
-
-    Return how many there were: fewer than staged if a line named no voucher.
-    """
-    cursor.execute(
-        """WITH keyed AS (
-              SELECT voucher_key, row_number() OVER (ORDER BY min(number)) AS voucher_number
-                FROM erp_gateway_ledger_stage GROUP BY voucher_key)
-            INSERT INTO erp_gateway_ledgerline (id, company_id, batch_id, voucher_id, number, account, debit, credit,
-                customer, supplier, kid, document, end_to_end_id, erp_reference, text, date, value_date, currency,
-                currency_amount, rate)
-            SELECT uuidv7(), %s, %s, voucher.id,
-                   row_number() OVER (ORDER BY voucher.number, stage.number), account, debit, credit,
-                   customer, supplier, kid, document, end_to_end_id, erp_reference, coalesce(text, ''), date,
-                   value_date, currency, currency_amount, rate
-              FROM erp_gateway_ledger_stage AS stage JOIN keyed USING (voucher_key)
-              JOIN erp_gateway_voucher AS voucher ON voucher.batch_id = %s AND voucher.number = keyed.voucher_number
-             ORDER BY voucher.number, stage.number""",
-        [company_id, batch_id, batch_id],
-    )
-    return int(cursor.rowcount)
+def _insert(cursor: Any, *, company_id: UUID, batch_id: UUID) -> None:
+    cursor.execute(_INSERT, {"company": company_id, "batch": batch_id})
 
 
 def _tell(batch: LedgerBatch) -> None:

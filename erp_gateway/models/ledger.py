@@ -115,7 +115,7 @@ class LedgerLine(models.Model):
     of `currency` where the money was in another.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    pk = models.CompositePrimaryKey("batch_id", "number")
     company_id = models.UUIDField()
     batch = models.ForeignKey(
         LedgerBatch, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
@@ -141,7 +141,6 @@ class LedgerLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["batch", "number"], name="ledger_line_number_once_per_batch"),
             models.CheckConstraint(
                 condition=Q(debit__gte=0, credit__gte=0) & (Q(debit=0) | Q(credit=0)), name="ledger_line_on_one_side"
             ),

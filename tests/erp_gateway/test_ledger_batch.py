@@ -1,5 +1,6 @@
 """Ledger batches: balanced by the database, numbered without holes, never changed, replaced by a new one."""
 
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
@@ -28,9 +29,9 @@ def company() -> Company:
 
 
 def test_a_batch_has_the_lines_in_order_voucher_by_voucher(company: Company) -> None:
-    mixed = [line("b", "1920", 500), line("a", "1920", 700), line("b", "1500", -500), line("a", "1500", -700)]
+    lines = [line("b", "1920", 500), line("b", "1500", -500), line("a", "1920", 700), line("a", "1500", -700)]
 
-    batch = make_batch(company, mixed, kind="incoming")
+    batch = make_batch(company, lines, kind="incoming")
 
     rows = batch.lines.order_by("number").values_list("number", "voucher__number", "account", "debit", "credit")
     assert list(rows) == [
@@ -40,6 +41,23 @@ def test_a_batch_has_the_lines_in_order_voucher_by_voucher(company: Company) -> 
         (4, 2, "1500", 0, 700),
     ]
     assert (batch.total, batch.line_count, batch.number) == (1200, 4, 1)
+
+
+def test_lines_apart_from_their_vouchers_are_refused(company: Company) -> None:
+    mixed = [line("b", "1920", 500), line("a", "1920", 700), line("b", "1500", -500), line("a", "1500", -700)]
+
+    with pytest.raises(UnableToCreateLedgerBatchError, match="follow each other"):
+        make_batch(company, mixed, kind="incoming")
+
+
+def test_a_line_of_a_voucher_of_another_batch_is_refused(company: Company) -> None:
+    first, second = make_batch(company), make_batch(company)
+    of_another = {"company_id": company.pk, "batch_id": second.pk, "voucher": first.vouchers.get(), "number": 9}
+
+    with pytest.raises(IntegrityError, match="belongs to a voucher of its batch"), transaction.atomic():
+        LedgerLine.objects.create(
+            **of_another, account="1920", debit=1, credit=0, text="", date=date(2026, 11, 24), currency="NOK"
+        )
 
 
 def test_the_feed_is_told_in_the_same_transaction(company: Company) -> None:
