@@ -50,9 +50,9 @@ def create_ledger_batch(
     """Make a batch of the lines that `lines_query` yields, number it and tell the company's feed of it.
 
     `lines_query` is SQL from our own code that yields, in the order of the bank's file: voucher_key text (lines with
-    one key follow each other and are one voucher), account text, debit and credit bigint in minor units of `currency`, customer,
-    supplier, kid, document, end_to_end_id, erp_reference text or null, text, date, value_date, currency,
-    currency_amount bigint or null, rate numeric or null.
+    one key follow each other and are one voucher), account text, debit and credit bigint in minor units of
+    `currency`, customer, supplier, kid, document, end_to_end_id, erp_reference text or null, text, date, value_date,
+    currency, currency_amount bigint or null, rate numeric or null.
 
     Joins the caller's transaction, whose commit fails (IntegrityError `voucher_balances`) if a voucher doesn't
     balance. Takes the company's row as its last lock (ledger counter, then message counter).
@@ -147,8 +147,8 @@ INSERT INTO erp_gateway_voucher (id, company_id, batch_id, number, written_in)
 SELECT id, %(company)s, %(batch)s, number, 0 FROM erp_gateway_ledger_voucher ORDER BY number;
 INSERT INTO erp_gateway_ledgerline (company_id, batch_id, voucher_id, number, account, debit, credit, customer,
     supplier, kid, document, end_to_end_id, erp_reference, text, date, value_date, currency, currency_amount, rate)
-SELECT %(company)s, %(batch)s, voucher.id, stage.number, account, stage.debit, credit, customer, supplier, kid, document,
-       end_to_end_id, erp_reference, coalesce(text, ''), date, value_date, currency, currency_amount, rate
+SELECT %(company)s, %(batch)s, voucher.id, stage.number, account, stage.debit, credit, customer, supplier, kid,
+       document, end_to_end_id, erp_reference, coalesce(text, ''), date, value_date, currency, currency_amount, rate
   FROM erp_gateway_ledger_stage AS stage JOIN erp_gateway_ledger_voucher AS voucher USING (voucher_key);
 DROP TABLE pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
 """
