@@ -10,7 +10,6 @@ from agreements.kid import KidRule
 from agreements.models import Notify
 from companies.models import Role
 
-BANK = "dnb"
 MILLION = 1_000_000
 
 
@@ -29,8 +28,24 @@ class PlannedUser:
 
 
 @dataclass(frozen=True)
+class PlannedBank:
+    """A company's agreements at one bank: one for remittance, one for incoming payments, on the same line."""
+
+    bank: str
+    remittance_account: str
+    incoming_account: str
+    approvers_required: int
+    notify: Notify
+    kid: tuple[KidRule, ...]
+    # What the bank wants beside the customer's id: a division, a sender id, or nothing.
+    division: str = ""
+    # Opening balance of each account, in whole kroner.
+    balance: int = 50 * MILLION
+
+
+@dataclass(frozen=True)
 class PlannedCompany:
-    """A company with one remittance agreement and one incoming agreement at one bank."""
+    """A company and the banks it has agreements with."""
 
     org_number: str
     name: str
@@ -38,13 +53,7 @@ class PlannedCompany:
     postcode: str
     town: str
     erp_user: str
-    remittance_account: str
-    incoming_account: str
-    approvers_required: int
-    notify: Notify
-    kid: tuple[KidRule, ...]
-    # Opening balance of each account, in whole kroner.
-    balance: int = 50 * MILLION
+    banks: tuple[PlannedBank, ...]
     posting_employee: str | None = None
 
 
@@ -60,6 +69,7 @@ class PlannedCustomer:
 
 BAKERY, ELECTRICIAN, SEAFOOD = "310045128", "311172840", "313400174"
 
+_DNB_DIVISION, _NORDEA_SENDER = "001", "AUTOPAY1"
 _SEVEN_DIGITS = KidRule(length=7, modulus="mod10", customer=(1, 4), invoice=(5, 6))
 
 CUSTOMERS = (
@@ -74,13 +84,38 @@ CUSTOMERS = (
                 postcode="5004",
                 town="Bergen",
                 erp_user="erp@fjordregnskap.example",
-                remittance_account="12345678903",
-                incoming_account="12345678903",
-                approvers_required=0,
-                notify=Notify.OCR,
-                kid=(_SEVEN_DIGITS,),
-                # Enough for a batch of 300,000 payments.
-                balance=5_000 * MILLION,
+                # Nobody approves, and each account has enough for a batch of 300,000 payments.
+                banks=(
+                    PlannedBank(
+                        bank="dnb",
+                        division=_DNB_DIVISION,
+                        remittance_account="12345678903",
+                        incoming_account="12345678903",
+                        approvers_required=0,
+                        notify=Notify.OCR,
+                        kid=(_SEVEN_DIGITS,),
+                        balance=5_000 * MILLION,
+                    ),
+                    PlannedBank(
+                        bank="nordea",
+                        division=_NORDEA_SENDER,
+                        remittance_account="60050612344",
+                        incoming_account="60050612344",
+                        approvers_required=0,
+                        notify=Notify.CAMT054,
+                        kid=(_SEVEN_DIGITS,),
+                        balance=5_000 * MILLION,
+                    ),
+                    PlannedBank(
+                        bank="sparebank1",
+                        remittance_account="42021177304",
+                        incoming_account="42021177304",
+                        approvers_required=0,
+                        notify=Notify.OCR,
+                        kid=(_SEVEN_DIGITS,),
+                        balance=5_000 * MILLION,
+                    ),
+                ),
             ),
             PlannedCompany(
                 org_number=ELECTRICIAN,
@@ -89,14 +124,29 @@ CUSTOMERS = (
                 postcode="9008",
                 town="Tromsø",
                 erp_user="erp@fjordregnskap.example",
-                remittance_account="15036123408",
-                incoming_account="15034987618",
-                approvers_required=2,
-                notify=Notify.CAMT054,
-                kid=(
-                    _SEVEN_DIGITS,
-                    KidRule(length=12, modulus="mod11", customer=(1, 6), invoice=(7, 11)),
-                    KidRule(length=20, modulus="mod10", customer=(1, 8), invoice=(9, 19)),
+                banks=(
+                    PlannedBank(
+                        bank="dnb",
+                        division=_DNB_DIVISION,
+                        remittance_account="15036123408",
+                        incoming_account="15034987618",
+                        approvers_required=2,
+                        notify=Notify.CAMT054,
+                        kid=(
+                            _SEVEN_DIGITS,
+                            KidRule(length=12, modulus="mod11", customer=(1, 6), invoice=(7, 11)),
+                            KidRule(length=20, modulus="mod10", customer=(1, 8), invoice=(9, 19)),
+                        ),
+                    ),
+                    PlannedBank(
+                        bank="nordea",
+                        division=_NORDEA_SENDER,
+                        remittance_account="60050678019",
+                        incoming_account="60210344554",
+                        approvers_required=2,
+                        notify=Notify.CAMT054,
+                        kid=(_SEVEN_DIGITS,),
+                    ),
                 ),
                 posting_employee="anne@fjordregnskap.example",
             ),
@@ -144,11 +194,25 @@ CUSTOMERS = (
                 postcode="6002",
                 town="Ålesund",
                 erp_user="erp@bruvik.example",
-                remittance_account="15062233459",
-                incoming_account="15068800126",
-                approvers_required=1,
-                notify=Notify.CAMT054,
-                kid=(KidRule(length=9, modulus="mod10", customer=(1, 5), invoice=(6, 8)),),
+                banks=(
+                    PlannedBank(
+                        bank="dnb",
+                        division=_DNB_DIVISION,
+                        remittance_account="15062233459",
+                        incoming_account="15068800126",
+                        approvers_required=1,
+                        notify=Notify.CAMT054,
+                        kid=(KidRule(length=9, modulus="mod10", customer=(1, 5), invoice=(6, 8)),),
+                    ),
+                    PlannedBank(
+                        bank="sparebank1",
+                        remittance_account="42021199146",
+                        incoming_account="42123355673",
+                        approvers_required=1,
+                        notify=Notify.OCR,
+                        kid=(KidRule(length=9, modulus="mod11", customer=(1, 5), invoice=(6, 8)),),
+                    ),
+                ),
             ),
         ),
         users=(

@@ -5,24 +5,24 @@ import secrets
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from agreements import services as agreements
 from agreements.kid import KidRule
-from agreements.models import Agreement, Kind
+from agreements.models import Agreement, Kind, Status
 from autopay_portal.sandbox.description import Seeded, read_seeded
 from autopay_portal.sandbox.people import (
-    BANK,
     CUSTOMERS,
     OPERATOR,
     TERMS_EN,
     TERMS_NB,
     TERMS_VERSION,
+    PlannedBank,
     PlannedCompany,
     PlannedCustomer,
     PlannedUser,
@@ -36,7 +36,6 @@ from companies.models import Company, Customer, Employee, LicenceKind, Service, 
 
 _ACTOR = Actor.system("sandbox")
 _PASSWORD_BYTES = 12
-_DIVISION = "001"
 _PATIENCE_SECONDS = 30.0
 
 
@@ -93,43 +92,53 @@ class ControlledBanks:
         )
 
 
+# The lines of every company, by organisation number and bank.
+Lines = dict[tuple[str, str], Line]
+
+
 def write_sandbox_data(*, banks: Banks) -> bool:
-    """Write the sandbox's data if it isn't there, and return whether it was written now.
+    """Write the sandbox's data if it isn't there, and return whether any was written now.
 
     At the banks first, where asking again finds what there is; then all of ours in one transaction, with
-    passwords and key files noted before it commits: killed anywhere, it can be run again. A later run only
-    takes over what has changed at the banks' side (a port, a key), and gives a new password to users whose noted
-    one was lost.
+    passwords and key files noted before it commits: killed anywhere, it can be run again. A later run takes over
+    what has changed at the banks' side (a port, a key), gives a new password to users whose noted one was lost, and
+    makes what the plan has and the sandbox never had: a bank that is newer than it. What a person has changed or
+    closed stays so.
     """
     place = Place(settings.VAR)
     lines = {
-        company.org_number: _open_at_bank(banks=banks, company=company)
+        (company.org_number, at.bank): _open_at_bank(banks=banks, company=company, at=at)
         for customer in CUSTOMERS
         for company in customer.companies
+        for at in company.banks
     }
     if Customer.objects.filter(number=CUSTOMERS[0].number).exists():
-        _renew(place=place, lines=lines)
-        return False
+        return _renew(place=place, lines=lines)
     with transaction.atomic():
         noted = _write_all(place=place, lines=lines)
         write_private(place.seeded, noted)
     return True
 
 
-def _open_at_bank(*, banks: Banks, company: PlannedCompany) -> Line:
-    common = {"org_number": company.org_number, "customer_id": company.org_number, "division": _DIVISION, "signers": 0}
-    balance = f"{company.balance}.00"
-    remittance = {**common, "account": company.remittance_account, "direction": "remittance", "balance": balance}
-    banks.open_agreement(bank=BANK, application=remittance)
+def _open_at_bank(*, banks: Banks, company: PlannedCompany, at: PlannedBank) -> Line:
+    common: dict[str, Any] = {
+        "org_number": company.org_number,
+        "customer_id": company.org_number,
+        "division": at.division,
+        "signers": 0,
+        "balance": f"{at.balance}.00",
+    }
+    banks.open_agreement(
+        bank=at.bank, application={**common, "account": at.remittance_account, "direction": "remittance"}
+    )
     incoming = {
         **common,
-        "account": company.incoming_account,
+        "account": at.incoming_account,
         "direction": "incoming",
-        "balance": balance,
-        "notify": company.notify.value,
-        "kid": [_kid_of(rule) for rule in company.kid],
+        "notify": at.notify.value,
+        "kid": [_kid_of(rule) for rule in at.kid],
     }
-    return banks.open_agreement(bank=BANK, application=incoming)
+    return banks.open_agreement(bank=at.bank, application=incoming)
 
 
 def _kid_of(rule: KidRule) -> dict[str, Any]:
@@ -141,7 +150,7 @@ def _kid_of(rule: KidRule) -> dict[str, Any]:
     }
 
 
-def _write_all(*, place: Place, lines: dict[str, Line]) -> dict[str, Any]:
+def _write_all(*, place: Place, lines: Lines) -> dict[str, Any]:
     """Write every row and return what the database can't tell, for `seeded.json`."""
     noted: dict[str, Any] = {"passwords": {}, "erp_users": {}, "private_keys": {}}
     terms = companies.publish_terms(version=TERMS_VERSION, text_nb=TERMS_NB, text_en=TERMS_EN, actor=_ACTOR)
@@ -155,9 +164,8 @@ def _write_all(*, place: Place, lines: dict[str, Line]) -> dict[str, Any]:
         }
         _grant_rights(planned=planned, customer=customer, users=users, made=made)
         for company in planned.companies:
-            _equip(company=made[company.org_number], planned=company, line=lines[company.org_number], noted=noted)
-            path = _write_key_file(place=place, org_number=company.org_number, line=lines[company.org_number])
-            noted["private_keys"][f"{made[company.org_number].pk}/{BANK}"] = str(path)
+            noted["private_keys"] |= _equip(company=made[company.org_number], planned=company, lines=lines, place=place)
+            noted["erp_users"][str(made[company.org_number].pk)] = company.erp_user
     companies.make_operator(user=_create_user(planned=OPERATOR, noted=noted), actor=_ACTOR)
     return noted
 
@@ -198,33 +206,43 @@ def _grant_rights(
             companies.link_employee(user=user, company=made[org_number], actor=_ACTOR)
 
 
-def _equip(*, company: Company, planned: PlannedCompany, line: Line, noted: dict[str, Any]) -> None:
-    """Give a company its key, its line to the bank, its agreements and its posting employee."""
+def _equip(*, company: Company, planned: PlannedCompany, lines: Lines, place: Place) -> dict[str, str]:
+    """Give a company its key, lines, agreements and posting employee; return its key files, as they are noted."""
     companies.create_signing_key(company_id=company.pk, actor=_ACTOR)
-    noted["erp_users"][str(company.pk)] = planned.erp_user
-    connection = create_connection(company_id=company.pk, bank=BANK, actor=_ACTOR, **vars(line))
-    remittance = agreements.NewAgreement(
-        kind=Kind.REMITTANCE,
-        bank=BANK,
-        account=planned.remittance_account,
-        customer_id=planned.org_number,
-        division=_DIVISION,
-        approvers_required=planned.approvers_required,
-    )
-    incoming = agreements.NewAgreement(
-        kind=Kind.INCOMING,
-        bank=BANK,
-        account=planned.incoming_account,
-        customer_id=planned.org_number,
-        division=_DIVISION,
-        notify=planned.notify,
-    )
-    for new, kid in ((remittance, ()), (incoming, planned.kid)):
-        drafted = agreements.create_agreement(company=company, new=new, kid=kid, actor=_ACTOR)
-        _set_in_force(agreement=drafted, connection=connection)
+    noted: dict[str, str] = {}
+    for at in planned.banks:
+        line = lines[planned.org_number, at.bank]
+        connection = create_connection(company_id=company.pk, bank=at.bank, actor=_ACTOR, **vars(line))
+        noted |= _note_key_file(place=place, connection=connection, org_number=planned.org_number, line=line)
+        for new, kid in _agreements_of(planned=planned, at=at):
+            drafted = agreements.create_agreement(company=company, new=new, kid=kid, actor=_ACTOR)
+            _set_in_force(agreement=drafted, connection=connection)
     if planned.posting_employee:
         employee = Employee.objects.get(company=company, user__email=planned.posting_employee)
         companies.set_posting_employee(company=company, employee=employee, actor=_ACTOR)
+    return noted
+
+
+def _agreements_of(
+    *, planned: PlannedCompany, at: PlannedBank
+) -> tuple[tuple[agreements.NewAgreement, tuple[KidRule, ...]], ...]:
+    remittance = agreements.NewAgreement(
+        kind=Kind.REMITTANCE,
+        bank=at.bank,
+        account=at.remittance_account,
+        customer_id=planned.org_number,
+        division=at.division,
+        approvers_required=at.approvers_required,
+    )
+    incoming = agreements.NewAgreement(
+        kind=Kind.INCOMING,
+        bank=at.bank,
+        account=at.incoming_account,
+        customer_id=planned.org_number,
+        division=at.division,
+        notify=at.notify,
+    )
+    return (remittance, ()), (incoming, at.kid)
 
 
 def _set_in_force(*, agreement: Agreement, connection: Connection) -> None:
@@ -237,43 +255,73 @@ def _set_in_force(*, agreement: Agreement, connection: Connection) -> None:
     agreements.activate_for_erp(agreement_id=agreement.pk, actor=_ACTOR)
 
 
-def _write_key_file(*, place: Place, org_number: str, line: Line) -> Path:
-    """Write our key to a bank's line where SFTP clients take it from: a file of its own, mode 0600."""
+def _note_key_file(*, place: Place, connection: Connection, org_number: str, line: Line) -> dict[str, str]:
+    """Write our key to a bank's line where SFTP clients take it from, a file of its own, mode 0600, and note where."""
     folder = place.run / "keys"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{BANK}-{org_number}"
+    path = folder / f"{connection.bank}-{org_number}"
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(line.private_key, encoding="ascii")
-    return path
+    return {f"{connection.company_id}/{connection.bank}": str(path)}
 
 
-def _renew(*, place: Place, lines: dict[str, Line]) -> None:
+def _renew(*, place: Place, lines: Lines) -> bool:
+    """Take over what changed at the banks' side, add what the plan has and the sandbox never had; say if any was."""
     seeded = read_seeded(place)
-    private_keys = {}
-    for org_number, line in lines.items():
-        connection = Connection.objects.get(company__org_number=org_number, company__country="NO", bank=BANK)
-        readdress_connection(connection_id=connection.pk, actor=_ACTOR, **vars(line))
-        path = _write_key_file(place=place, org_number=org_number, line=line)
-        private_keys[f"{connection.company_id}/{BANK}"] = str(path)
     lost = _lost_passwords(seeded)
-    erp_users = {
-        str(company.pk): planned.erp_user
-        for customer in CUSTOMERS
-        for planned in customer.companies
-        for company in Company.objects.filter(country="NO", org_number=planned.org_number)
-    }
-    noted = {
-        "passwords": {**seeded.passwords, **lost},
-        "totp_secrets": seeded.totp_secrets,
-        "erp_users": {**erp_users, **seeded.erp_users},
-        "private_keys": {**seeded.private_keys, **private_keys},
-    }
+    private_keys: dict[str, str] = {}
+    erp_users: dict[str, str] = {}
+    added = False
     with transaction.atomic():
+        for planned in (company for customer in CUSTOMERS for company in customer.companies):
+            company = Company.objects.filter(country="NO", org_number=planned.org_number).first()
+            if company is None:
+                continue
+            erp_users[str(company.pk)] = planned.erp_user
+            for at in planned.banks:
+                line = lines[planned.org_number, at.bank]
+                connection, new = _renew_line(company=company, bank=at.bank, line=line)
+                private_keys |= _note_key_file(
+                    place=place, connection=connection, org_number=planned.org_number, line=line
+                )
+                added |= _add_missing(company=company, planned=planned, at=at, connection=connection) or new
         for user in User.objects.filter(email__in=list(lost)):
             companies.set_password(user=user, password=lost[user.email], actor=_ACTOR)
+        noted = {
+            "passwords": {**seeded.passwords, **lost},
+            "totp_secrets": seeded.totp_secrets,
+            "erp_users": {**erp_users, **seeded.erp_users},
+            "private_keys": {**seeded.private_keys, **private_keys},
+        }
         if Seeded(**noted) != seeded:
             write_private(place.seeded, noted)
+    return added
+
+
+def _renew_line(*, company: Company, bank: str, line: Line) -> tuple[Connection, bool]:
+    """Return a company's line to a bank as the bank has it today, and whether it is new."""
+    connection = Connection.objects.filter(company=company, bank=bank).first()
+    if connection is None:
+        return create_connection(company_id=company.pk, bank=bank, actor=_ACTOR, **vars(line)), True
+    readdress_connection(connection_id=connection.pk, actor=_ACTOR, **vars(line))
+    return connection, False
+
+
+def _add_missing(*, company: Company, planned: PlannedCompany, at: PlannedBank, connection: Connection) -> bool:
+    """Make the agreements at a bank that nobody ever had, and return whether there were any.
+
+    One that was closed, and one that another company has meanwhile, is a person's doing and stays.
+    """
+    added = False
+    for new, kid in _agreements_of(planned=planned, at=at):
+        taken = Q(company=company) | Q(status__in=[Status.CONFIRMED_BY_BANK, Status.ACTIVE])
+        if Agreement.objects.filter(taken, bank=new.bank, account=new.account, kind=new.kind).exists():
+            continue
+        drafted = agreements.create_agreement(company=company, new=new, kid=kid, actor=_ACTOR)
+        _set_in_force(agreement=drafted, connection=connection)
+        added = True
+    return added
 
 
 def _lost_passwords(seeded: Seeded) -> dict[str, str]:

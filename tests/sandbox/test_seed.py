@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,19 @@ from django.apps import apps
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from agreements.models import Agreement, Kind
+from agreements.models import Agreement, Kind, Status
 from agreements.queries import find_remittance_agreement
+from agreements.services import close_agreement
 from autopay_portal.sandbox.description import describe
 from autopay_portal.sandbox.management.commands.prepare_sandbox import refuse_real_banks
-from autopay_portal.sandbox.people import CUSTOMERS
+from autopay_portal.sandbox.people import CUSTOMERS, PlannedCustomer
 from autopay_portal.sandbox.place import ROOT, Place
 from autopay_portal.sandbox.seed import ControlledBanks, Line, UnableToSeedError, write_sandbox_data
 from bank_gateway.models import Connection
+from bank_gateway.norway.accounts import is_valid_account
+from bank_gateway.profiles import bank_ids
 from companies.access import Permission, permissions_in
+from companies.actors import Actor
 from companies.models import Company, Role, SigningKey, User
 from companies.services import choose_posting_employee
 from companies.verification import verify_audit
@@ -87,12 +92,61 @@ def test_it_writes_what_the_contract_asks_of_a_sandbox(place: Place, banks: Cont
     ]
     assert {0, 1, 2} <= set(approvers)
     for company in described["companies"]:
-        assert {agreement["kind"] for agreement in company["agreements"]} == {"remittance", "incoming"}
+        at = {agreement["bank"] for agreement in company["agreements"]}
+        kinds = sorted((agreement["bank"], agreement["kind"]) for agreement in company["agreements"])
+        assert kinds == sorted((bank, kind) for bank in at for kind in ("remittance", "incoming"))
+        assert "dnb" in at
+        assert len(at) >= 2
         assert all(agreement["kid"] for agreement in company["agreements"] if agreement["kind"] == "incoming")
         assert company["signing_key"]["secret"]
     held = {role for user in described["users"] for roles in user["roles"].values() for role in roles}
     assert held == {role.value for role in Role}
     assert (place.seeded.stat().st_mode & 0o777, place.seeded.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.django_db
+def test_who_needs_no_approver_reaches_all_three_banks_and_each_bank_tells_of_money_in_its_way(
+    place: Place, banks: ControlledBanks
+) -> None:
+    write_sandbox_data(banks=banks)
+    (company,) = (
+        company
+        for company in describe(place)["companies"]
+        if all(agreement["approvers_required"] == 0 for agreement in company["agreements"] if "kid" not in agreement)
+    )
+    assert {agreement["bank"] for agreement in company["agreements"]} == set(bank_ids())
+    notified = Agreement.objects.filter(company=company["id"], kind=Kind.INCOMING).values_list("bank", "notify")
+    assert dict(notified) == {"dnb": "ocr", "nordea": "camt054", "sparebank1": "ocr"}
+
+
+@pytest.mark.django_db
+def test_every_account_is_a_right_one_and_no_two_agreements_of_a_kind_share_it(
+    place: Place, banks: ControlledBanks
+) -> None:
+    write_sandbox_data(banks=banks)
+    for kind in Kind:
+        accounts = list(Agreement.objects.filter(kind=kind).values_list("account", flat=True))
+        assert len(set(accounts)) == len(accounts)
+        assert all(is_valid_account(account) for account in accounts)
+
+
+@pytest.mark.django_db
+def test_it_describes_every_bank_with_a_line_for_each_company_that_has_agreements_there(
+    place: Place, banks: ControlledBanks
+) -> None:
+    write_sandbox_data(banks=banks)
+    described = describe(place)
+    assert [bank["id"] for bank in described["banks"]] == list(bank_ids())
+    for bank in described["banks"]:
+        assert bank["control"] == f"{banks.url}/banks/{bank['id']}"
+        with_agreements = [
+            company["id"]
+            for company in described["companies"]
+            if any(agreement["bank"] == bank["id"] for agreement in company["agreements"])
+        ]
+        assert sorted(line["company"] for line in bank["sftp"]) == sorted(with_agreements)
+    keys = [line["private_key"] for bank in described["banks"] for line in bank["sftp"]]
+    assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.django_db
@@ -128,9 +182,10 @@ def test_a_batch_of_300000_payments_has_an_account_without_approvers(place: Plac
     agreement = find_remittance_agreement(company_id=company.pk, account="12345678903")
     assert agreement is not None
     assert agreement.approvers_required == 0
-    with urllib.request.urlopen(f"{banks.url}/banks/dnb/accounts") as answer:  # noqa: S310
-        balances = {row.get("account"): row["balance"] for row in json.load(answer)["results"]}
-    assert balances["12345678903"] == "5000000000.00"
+    for bank, account in (("dnb", "12345678903"), ("nordea", "60050612344"), ("sparebank1", "42021177304")):
+        with urllib.request.urlopen(f"{banks.url}/banks/{bank}/accounts") as answer:  # noqa: S310
+            balances = {row.get("account"): row["balance"] for row in json.load(answer)["results"]}
+        assert balances[account] == "5000000000.00"
 
 
 @pytest.mark.django_db
@@ -140,6 +195,78 @@ def test_a_second_run_changes_nothing(place: Place, banks: ControlledBanks) -> N
     assert not write_sandbox_data(banks=banks)
     assert _everything() == before
     assert place.seeded.read_bytes() == noted
+
+
+def _only(bank: str) -> tuple[PlannedCustomer, ...]:
+    """Return the plan as it was before the other banks were known."""
+    return tuple(
+        replace(
+            customer,
+            companies=tuple(
+                replace(company, banks=tuple(at for at in company.banks if at.bank == bank))
+                for company in customer.companies
+            ),
+        )
+        for customer in CUSTOMERS
+    )
+
+
+@pytest.mark.django_db
+def test_a_sandbox_made_with_one_bank_gets_the_others_at_its_next_start_and_keeps_what_it_has(
+    place: Place, banks: ControlledBanks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("autopay_portal.sandbox.seed.CUSTOMERS", _only("dnb"))
+        assert write_sandbox_data(banks=banks)
+        assert not write_sandbox_data(banks=banks)
+    old = describe(place)
+    assert [bank["id"] for bank in old["banks"]] == ["dnb"]
+
+    assert write_sandbox_data(banks=banks)
+
+    new = describe(place)
+    assert [bank["id"] for bank in new["banks"]] == list(bank_ids())
+    assert new["users"] == old["users"]
+    for company, before_company in zip(new["companies"], old["companies"], strict=True):
+        assert company["signing_key"] == before_company["signing_key"]
+        assert [each for each in company["agreements"] if each["bank"] == "dnb"] == before_company["agreements"]
+        assert len(company["agreements"]) > len(before_company["agreements"])
+    assert all(agreement.is_active for agreement in Agreement.objects.all())
+    assert all(line["private_key"] for bank in new["banks"] for line in bank["sftp"])
+    assert not write_sandbox_data(banks=banks)
+    assert describe(place) == new
+
+
+@pytest.mark.django_db
+def test_an_agreement_that_a_person_closed_is_not_made_again(place: Place, banks: ControlledBanks) -> None:
+    write_sandbox_data(banks=banks)
+    closed = Agreement.objects.get(bank="nordea", account="60050612344", kind=Kind.REMITTANCE)
+    close_agreement(agreement_id=closed.pk, actor=Actor.system("test"))
+
+    assert not write_sandbox_data(banks=banks)
+
+    assert Agreement.objects.get(bank="nordea", account="60050612344", kind=Kind.REMITTANCE).status == Status.CLOSED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_while_it_adds_a_bank_it_has_added_nothing_and_can_be_run_again(
+    place: Place, banks: ControlledBanks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as before:
+        before.setattr("autopay_portal.sandbox.seed.CUSTOMERS", _only("dnb"))
+        write_sandbox_data(banks=banks)
+    with monkeypatch.context() as dying:
+        dying.setattr("agreements.services.activate_for_erp", die)
+        with pytest.raises(KeyboardInterrupt):
+            write_sandbox_data(banks=banks)
+    assert set(Connection.objects.values_list("bank", flat=True)) == {"dnb"}
+
+    assert write_sandbox_data(banks=banks)
+
+    assert set(Agreement.objects.values_list("bank", flat=True)) == set(bank_ids())
 
 
 class _Dying:
@@ -156,7 +283,7 @@ class _Dying:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("calls", [0, 1, 5])
+@pytest.mark.parametrize("calls", [0, 1, 13])
 def test_killed_while_it_talks_to_the_banks_it_has_written_nothing_and_can_be_run_again(
     place: Place, banks: ControlledBanks, calls: int
 ) -> None:
@@ -217,8 +344,8 @@ def test_its_lines_stay_on_this_machine_and_their_keys_sign_in_with_the_host_key
 ) -> None:
     write_sandbox_data(banks=banks)
     refuse_real_banks()
-    lines = describe(place)["banks"][0]["sftp"]
-    assert len(lines) == Company.objects.count()
+    lines = [line for bank in describe(place)["banks"] for line in bank["sftp"]]
+    assert len(lines) == Connection.objects.count() > Company.objects.count()
 
     async def names(line: dict[str, Any]) -> set[str]:
         pinned = asyncssh.import_known_hosts(f"[{line['host']}]:{line['port']} {line['host_key']}")
