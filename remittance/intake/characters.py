@@ -22,6 +22,9 @@ _TABLE = str.maketrans(
     }
 )
 
+# The printable characters of ISO-8859-1, to which every order is held; a bank's profile may only have fewer.
+LATIN1 = frozenset(chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100)) if code != 0xAD)
+
 
 def transliterate(text: str) -> str:
     """Return `text` with letters composed (NFC) and typographic signs as ISO-8859-1 has them; the rest as it was."""

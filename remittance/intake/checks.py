@@ -16,7 +16,7 @@ from autopay_portal.core.errors import MOST_LISTED, ErrorDetail
 from bank_gateway.profiles import BankProfile
 
 from . import staging
-from .characters import is_latin1, transliterate
+from .characters import LATIN1, is_latin1, transliterate
 from .days import own_bank_dates
 from .order import Group, Order
 
@@ -239,6 +239,52 @@ def check_limits(cursor: Any, order: Order, *, profile: BankProfile) -> None:
                 continue
             place = payment_place(order, position, group_no, line, "RmtInf", member)
             order.refuse(code, params=params, end_to_end_id=end_to_end_id, **place)
+
+
+def check_carried(cursor: Any, order: Order, *, profile: BankProfile) -> None:
+    """Note what the order decides and this bank takes no word of: who bears the charges, how the debit is booked.
+
+    SLEV, the scheme's own rule, is the same as saying nothing.
+    """
+    for group in order.groups:
+        said = (
+            (not profile.sent.charge_bearer and group.charges is not None, "ChrgBr", "charges"),
+            (not profile.sent.batch_booking and group.batch_booking is not None, "BtchBookg", "batch_booking"),
+        )
+        for refused, element, member in said:
+            if refused:
+                place = order.group_place(group, element, member)
+                order.refuse("element_not_supported", params={"element": element}, **place)
+    if not profile.sent.charge_bearer:
+        found = "charge_bearer IS NOT NULL AND charge_bearer <> 'SLEV'"
+        _refuse_where(cursor, order, found, "element_not_supported", params={"element": "ChrgBr"}, at=("ChrgBr", ""))
+
+
+def check_characters(cursor: Any, order: Order, *, profile: BankProfile) -> None:
+    """Note texts with characters that are ISO-8859-1's, which every order is held to, but not this bank's."""
+    missing = sorted(LATIN1 - profile.allowed_characters)
+    if missing:
+        outside = "[" + "".join(f"\\u{ord(character):04x}" for character in missing) + "]"
+        found = f"""({staging.TEXT} ~ '{outside}' OR EXISTS (
+            SELECT FROM staged_document d
+             WHERE d.position = staged_payment.position AND d.document_number ~ '{outside}'))"""
+        _refuse_where(cursor, order, found, "characters_invalid", params={}, at=("", ""))
+
+
+def _refuse_where(
+    cursor: Any, order: Order, found: str, code: str, *, params: dict[str, Any], at: tuple[str, str]
+) -> None:
+    """Refuse every payment on which the SQL condition holds; `at` names its element and its member of JSON."""
+    cursor.execute(
+        f"""SELECT position, group_no, line, end_to_end_id, count(*) OVER () FROM staged_payment WHERE {found}
+             ORDER BY position LIMIT %s""",
+        [MOST_LISTED],
+    )
+    rows = cursor.fetchall()
+    for position, group_no, line, end_to_end_id, _ in rows:
+        place = payment_place(order, position, group_no, line, *at)
+        order.refuse(code, params=params, end_to_end_id=end_to_end_id, **place)
+    order.error_count += max(int(rows[0][-1]) - len(rows), 0) if rows else 0
 
 
 def check_payments(cursor: Any, order: Order, *, mask: int) -> None:

@@ -41,7 +41,8 @@ _ALL_TEXT = (
 )
 # A message's lines are joined by a newline; one more than that stood inside a line.
 _MESSAGE = "CASE WHEN unstructured_count > 1 THEN replace(message, E'\\n', '') ELSE message END"
-_TEXT = f"({_ALL_TEXT} || coalesce({_MESSAGE}, ''))"
+# All that a bank prints or repeats of a payment.
+TEXT = f"({_ALL_TEXT} || coalesce({_MESSAGE}, ''))"
 _LINES_ADD_UP = (
     "coalesce(length(message) - length(replace(message, E'\\n', '')), 0) > greatest(unstructured_count - 1, 0)"
 )
@@ -74,9 +75,9 @@ CREATE TEMP TABLE staged_payment (
                     AND coalesce(creditor_account_scheme, 'BBAN') <> 'other' THEN 0 ELSE {ACCOUNT_INVALID} END
         | CASE WHEN kid IS NULL OR norway_kid_ok(kid) THEN 0 ELSE {KID_INVALID} END
         | CASE WHEN structured_count > 0 AND unstructured_count > 0 THEN {KID_AND_MESSAGE} ELSE 0 END
-        | CASE WHEN {_TEXT} ~ '{CONTROL_CHARACTER}' OR {_LINES_ADD_UP} OR {_ADDRESS_LINES}
+        | CASE WHEN {TEXT} ~ '{CONTROL_CHARACTER}' OR {_LINES_ADD_UP} OR {_ADDRESS_LINES}
                THEN {CONTROL_CHARACTERS} ELSE 0 END
-        | CASE WHEN octet_length({_TEXT}) <> char_length({_TEXT}) AND {_TEXT} ~ '{NO_LATIN1_CHARACTER}'
+        | CASE WHEN octet_length({TEXT}) <> char_length({TEXT}) AND {TEXT} ~ '{NO_LATIN1_CHARACTER}'
                THEN {OUTSIDE_LATIN1} ELSE 0 END
         | CASE WHEN currency <> 'NOK' OR creditor_account ~ '^(?!NO)[A-Z]{{2}}[0-9]{{2}}'
                     OR creditor_country <> 'NO' OR substr(creditor_bic, 5, 2) <> 'NO'

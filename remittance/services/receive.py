@@ -171,7 +171,10 @@ def _read_and_check(
         if profile is not None:
             checks.stage_own_dates(cursor, order, profile=profile, now=now)
             checks.check_limits(cursor, order, profile=profile)
+            checks.check_carried(cursor, order, profile=profile)
         _check(cursor, order, mask=checks.ALL_FLAGS & ~checks.PAYMENT_RULES if payment_mode else checks.ALL_FLAGS)
+        if profile is not None:
+            checks.check_characters(cursor, order, profile=profile)
     _raise_faults(order)
     if agreement is None:
         raise RuntimeError("an order without an agreement has a fault")
