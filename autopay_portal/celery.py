@@ -43,6 +43,7 @@ app.conf.task_routes = {
     "remittance.advance": {"queue": "release"},
     "remittance.sweep": {"queue": "release"},
     "companies.write_audit_heads": {"queue": "deliver"},
+    "companies.sweep_alarms": {"queue": "deliver"},
     "erp_gateway.purge_nonces": {"queue": "deliver"},
 }
 # Each entry expires before the next but one is due: a worker that was away finds no pile of them.
@@ -50,6 +51,7 @@ app.conf.beat_schedule = {
     "relay-sweep": {"task": "bank_gateway.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "relay-fetch": {"task": "bank_gateway.fetch_due", "schedule": 1.0, "options": {"expires": 2}},
     "remittance-sweep": {"task": "remittance.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "alarms": {"task": "companies.sweep_alarms", "schedule": 10.0, "options": {"expires": 18}},
     "audit-heads": {"task": "companies.write_audit_heads", "schedule": 3600.0, "options": {"expires": 3000}},
     "nonces": {"task": "erp_gateway.purge_nonces", "schedule": 600.0, "options": {"expires": 500}},
 }

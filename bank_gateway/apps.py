@@ -10,8 +10,9 @@ class BankGatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the relay's texts known."""
-        from bank_gateway.relay import errors, faults
+        """Make the relay's texts and alarms known."""
+        from bank_gateway.relay import alarms, errors, faults
 
+        alarms.register()
         errors.register()
         faults.register()

@@ -82,6 +82,8 @@ class OutgoingFile(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     hinted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Business time, for "waits since".
+    queued_business_at = models.DateTimeField(null=True)
     renaming_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     # Business time: what the bank's answer time is counted from.
@@ -322,6 +324,8 @@ class Pause(models.Model):
     agreement_id = models.UUIDField(null=True)
     reason = models.TextField()
     laid_at = models.DateTimeField(auto_now_add=True)
+    # Business time: what people read as "on hold since".
+    since_at = models.DateTimeField(null=True)
     laid_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

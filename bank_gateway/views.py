@@ -20,8 +20,9 @@ from bank_gateway.forms import PauseForm
 from bank_gateway.models import DeviationKind, DeviationState, IncomingState, OutgoingState
 from bank_gateway.relay import access, queries, services
 from bank_gateway.relay.agreement_names import agreement_names
-from bank_gateway.relay.faults import alarm_text, fault_text
+from bank_gateway.relay.faults import fault_text
 from companies.actors import Actor
+from companies.alarm_kinds import alarm_words
 from companies.queries import open_alarms
 from companies.services import acknowledge_alarm
 from companies.signed_in import user_of
@@ -51,7 +52,7 @@ def _standing(request: HttpRequest) -> dict[str, Any]:
     pauses = list(queries.get_active_pauses())
     names = agreement_names().names_of(agreement_ids=[each.agreement_id for each in pauses if each.agreement_id])
     return {
-        "alarms": [(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in alarms[:_MOST_ALARMS]],
+        "alarms": [(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in alarms[:_MOST_ALARMS]],
         "more_alarms": len(alarms) > _MOST_ALARMS,
         "lines": queries.get_connections(),
         "pauses": [(pause, names.get(pause.agreement_id, "") if pause.agreement_id else "") for pause in pauses],

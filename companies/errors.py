@@ -24,6 +24,8 @@ _TEXTS = {
     ),
     "role_unknown": noop("%(role)s is not a role that a user can have in a company."),
     "not_an_employee": noop("This user isn't linked to the company as its employee."),
+    "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),
+    "alarm_note_missing": noop("Say what you found out, so that whoever asks later knows."),
     "acknowledged_beyond_last": noop("Messages up to %(last)s exist; %(up_to)s can't be acknowledged."),
 }
 

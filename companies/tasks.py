@@ -9,3 +9,9 @@ from companies import services
 def write_audit_heads() -> None:
     """Sign the audit chains' heads; the schedule asks for it hourly."""
     services.write_audit_heads()
+
+
+@shared_task(name="companies.sweep_alarms")
+def sweep_alarms() -> None:
+    """Look for what has stood still for too long, and for alarms that are over."""
+    services.sweep_alarms()

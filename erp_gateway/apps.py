@@ -8,9 +8,11 @@ class ErpGatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the texts of this room's refusals."""
+        """Register the texts of this room's refusals, and its alarms."""
         from autopay_portal.core.errors import register_texts
 
         from .errors import TEXTS
+        from .ledger import alarms
 
+        alarms.register()
         register_texts(TEXTS)

@@ -82,8 +82,4 @@ TEXTS = {
     ),
     "voucher_unbalanced": noop("Voucher %(voucher)s doesn't sum to zero in this format."),
     "format_unknown": noop("There is no export format %(format)s. Known: %(known)s."),
-    "ledger_batch_failed": noop("The ERP could not post ledger batch %(number)s: %(reason)s"),
-    "ledger_maybe_posted_twice": noop(
-        "Ledger batch %(number)s was reported posted under a lease that had been lost: it may be posted twice."
-    ),
 }

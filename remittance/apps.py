@@ -12,11 +12,13 @@ class RemittanceConfig(AppConfig):
         from autopay_portal.core.errors import register_texts
         from bank_gateway.takers import CAMT054, PAIN002, register_outgoing_listener, register_taker
 
+        from . import alarms
         from .answers.taker import RemittanceTaker
         from .errors import TEXTS
         from .reasons import TEXTS as REASON_TEXTS
         from .services.delivery import SUBJECT_KIND, RemittanceListener
 
+        alarms.register()
         register_texts(TEXTS | REASON_TEXTS)
         register_outgoing_listener(SUBJECT_KIND, RemittanceListener())
         register_taker([PAIN002, CAMT054], RemittanceTaker())

@@ -96,13 +96,4 @@ TEXTS = {
     "too_late_to_cancel": noop("The payment has status %(status)s: it is too late to cancel it."),
     "stop_not_available": noop("The bank offers no stop of a payment it has received. Call the bank."),
     "not_approved": noop("The remittance isn't approved."),
-    # Alarms, by their codes.
-    "release_refused": noop("%(message_id)s is approved, but no file could be made for the bank. Nothing was sent."),
-    "debit_contradicts_state": noop(
-        "The bank has debited %(count)s payments that weren't to be paid. They stand as paid: look into it at once."
-    ),
-    "message_collision": noop("The bank takes %(message_id)s for a duplicate, but it was sent once. It is in doubt."),
-    "bank_contradicts_itself": noop("The bank contradicts itself about %(count)s payments of %(message_id)s."),
-    "bank_status_unknown": noop("The bank said %(statuses)s about %(message_id)s, which nobody knows."),
-    "bank_blocks_payment": noop("The bank holds payments of %(message_id)s back. Call the bank."),
 }

@@ -64,6 +64,14 @@ class Remittance(models.Model):
             models.Index(
                 fields=["next_step_at"], condition=models.Q(next_step_at__isnull=False), name="remittance_to_move"
             ),
+            # What the sweep of alarms looks at, however many have ended.
+            models.Index(
+                fields=["status"],
+                condition=models.Q(
+                    status__in=["received", "awaiting_approval", "approved", "sent", "received_by_bank", "in_doubt"]
+                ),
+                name="remittance_unfinished",
+            ),
         ]
 
     def __str__(self) -> str:

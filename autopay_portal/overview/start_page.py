@@ -12,8 +12,8 @@ from autopay_portal.core.display import show_amount, show_weekday
 from bank_gateway.norway.calendar import is_bank_day, next_bank_day
 from bank_gateway.profiles import get_profile
 from bank_gateway.profiles.cut_offs import last_cut_off
-from bank_gateway.relay.faults import alarm_text
 from companies.access import Permission
+from companies.alarm_kinds import AlarmWords, alarm_words
 from companies.models import Alarm, User
 from companies.queries import open_alarms
 from erp_gateway.ledger.reading import BatchNumbers, count_unfinished
@@ -54,7 +54,7 @@ class StartPage:
     unmatched: int
     refused: int
     batches: BatchNumbers
-    alarms: list[tuple[Alarm, str]]
+    alarms: list[tuple[Alarm, AlarmWords]]
     today: date
     tomorrow: date
     due: list[DueRow]
@@ -120,7 +120,7 @@ def get_start_page(*, company_id: UUID, user: User, permissions: frozenset[Permi
         unmatched=count_unmatched(company_id=company_id, since=since.astimezone(OSLO).date()),
         refused=count_refusals(company_id=company_id, since=machine_now() - _LATELY),
         batches=count_unfinished(company_id=company_id),
-        alarms=[(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in alarms],
+        alarms=[(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in alarms],
         today=today,
         tomorrow=tomorrow,
         due=_due(company_id, today, tomorrow, now),

@@ -1,10 +1,9 @@
-"""What the readers of banks' files say, and the relay's alarms, in words for operators."""
+"""What the readers of banks' files say, in words for operators."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from autopay_portal.core.errors import noop, register_texts, text_of
-from bank_gateway.profiles import bank_ids, get_profile
 
 # A code of a bank's file may mean something else of a customer's: these stand under names of their own.
 _PREFIX = "bank_file."
@@ -50,30 +49,6 @@ _FAULTS = {
     "staged_rows_differ": noop("Two counts of the file's rows differ: %(counts)s."),
 }
 
-_ALARMS = {
-    "answer_to_unknown_file": noop("%(bank)s answered a file that we don't know: %(original_message_id)s."),
-    "bank_account_unknown": noop("%(bank)s sent entries of accounts without an agreement."),
-    "bank_answer_missing": noop("%(bank)s hasn't answered the file %(name)s within its answer time."),
-    "bank_entry_possible_repeat": noop("%(bank)s sent %(count)s entries that look like earlier ones. They are held."),
-    "bank_file_quarantined": noop("The file %(name)s from %(bank)s can't be read. It is kept whole in quarantine."),
-    "bank_file_refused": noop("%(count)s files lie at %(bank)s that are never taken: no plain file, name or size."),
-    "bank_file_unclaimed": noop("%(count)s parts of the file %(name)s from %(bank)s were claimed by nobody."),
-    "bank_line_down": noop("The line to %(bank)s is down: %(reason)s"),
-    "outgoing_delivered_late": noop("The file %(name)s was delivered late: the bank may have two copies."),
-    "outgoing_in_doubt": noop("Nobody knows whether the file %(name)s reached the bank. It isn't sent again."),
-    "outgoing_withdrawn_before_restore": noop(
-        "The file %(name)s was withdrawn, because payments were cancelled, and the restored database has forgotten "
-        "which. Ask the company, cancel them again, and the rest goes out in a new file."
-    ),
-    "relay_on_hold_after_restore": noop(
-        "The database was restored from a backup. Nothing is sent before you release bank by bank: %(lines)s steps of "
-        "uploads are in the channel journal that the database has forgotten."
-    ),
-    "stored_bytes_changed": noop(
-        "The stored bytes of the file %(name)s have changed. It isn't sent: look at the disk."
-    ),
-}
-
 
 def fault_text(fault: Mapping[str, Any], *, language: str | None = None) -> str:
     """Return one fault of a file in quarantine (an item of `IncomingFile.errors`) in words."""
@@ -81,14 +56,6 @@ def fault_text(fault: Mapping[str, Any], *, language: str | None = None) -> str:
     return text.removeprefix(_PREFIX)
 
 
-def alarm_text(*, code: str, params: Mapping[str, Any]) -> str:
-    """Return an alarm in words, the bank in it by its name."""
-    bank = params.get("bank")
-    named = {"bank": get_profile(bank).name} if bank in bank_ids() else {}
-    return text_of(code, {**params, **named})
-
-
 def register() -> None:
-    """Make these texts known to the edge; an alarm's text has the alarm's code."""
+    """Make these texts known to the edge."""
     register_texts({_PREFIX + code: text for code, text in _FAULTS.items()})
-    register_texts(_ALARMS)

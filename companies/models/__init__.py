@@ -1,6 +1,7 @@
 """Who may do what: customers, companies, users, roles, keys, employees; what is wrong, and who did what."""
 
-from companies.models.alarms import Alarm, Severity
+from companies.models.alarm_mail import AlarmMail, AlarmNotice, Audience
+from companies.models.alarms import Alarm, AlarmSighting, Severity
 from companies.models.audit import AuditChain, AuditEvent, AuditPersonal, AuditSignatureKey
 from companies.models.customers import (
     Company,
@@ -19,6 +20,10 @@ from companies.models.users import Employee, Language, User
 __all__ = [
     "COMPANY_ROLES",
     "Alarm",
+    "AlarmMail",
+    "AlarmNotice",
+    "AlarmSighting",
+    "Audience",
     "AuditChain",
     "AuditEvent",
     "AuditPersonal",

@@ -1,6 +1,6 @@
 """Everything that changes who may do what: one public function per use case, each one transaction."""
 
-from companies.services.alarms import acknowledge_alarm, clear_alarm, raise_alarm
+from companies.services.alarms import acknowledge_alarm, clear_alarm, close_alarm, raise_alarm
 from companies.services.audit import record_audit
 from companies.services.counters import acknowledge_messages, next_ledger_batch_number, next_message_sequence
 from companies.services.customers import (
@@ -39,17 +39,21 @@ from companies.services.users import (
     revoke_salary_access,
     set_password,
 )
+from companies.services.watching import Swept, UnableToWatchError, sweep_alarms
 
 __all__ = [
     "LiveKey",
     "NewKey",
     "PostingEmployeeChoice",
+    "Swept",
+    "UnableToWatchError",
     "accept_terms",
     "acknowledge_alarm",
     "acknowledge_messages",
     "activate_service",
     "choose_posting_employee",
     "clear_alarm",
+    "close_alarm",
     "create_company",
     "create_customer",
     "create_signing_key",
@@ -75,5 +79,6 @@ __all__ = [
     "revoke_signing_key",
     "set_password",
     "set_posting_employee",
+    "sweep_alarms",
     "write_audit_heads",
 ]

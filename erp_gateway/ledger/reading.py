@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from autopay_portal.core.paging import PageRequest, newest_first
 from bank_gateway.models import IncomingFile
-from bank_gateway.relay.faults import alarm_text
+from companies.alarm_kinds import AlarmWords, alarm_words
 from companies.models import Alarm
 
 from ..models import LedgerBatch, LedgerBatchEvent, LedgerLine
@@ -75,11 +75,11 @@ def get_events(batch: LedgerBatch) -> QuerySet[LedgerBatchEvent]:
     return LedgerBatchEvent.objects.filter(batch=batch).order_by("at", "pk")
 
 
-def get_batch_alarms(batch: LedgerBatch) -> list[tuple[Alarm, str]]:
+def get_batch_alarms(batch: LedgerBatch) -> list[tuple[Alarm, AlarmWords]]:
     """Return the open alarms about a batch with their words, red before amber; a failed batch says that by itself."""
     found = Alarm.objects.filter(cleared_at=None, subject_kind="ledger_batch", subject_id=str(batch.pk))
     found = found.exclude(code="ledger_batch_failed").order_by("-severity", "-raised_at")
-    return [(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in found]
+    return [(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in found]
 
 
 def get_source_file(batch: LedgerBatch) -> IncomingFile | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from bank_gateway.models import IncomingFile, OutgoingFile
-from bank_gateway.relay.faults import alarm_text
+from companies.alarm_kinds import AlarmWords, alarm_words
 from companies.models import Alarm
 
 from ..models import Approval, BankMessage, DuplicateSuspicion, Payment, Remittance
@@ -41,9 +41,9 @@ class Moving:
         return f"{self.remittance.updated_at.timestamp():.6f}-{len(self.approvals)}-{files}-{alarms}"
 
     @property
-    def told(self) -> list[tuple[Alarm, str]]:
+    def told(self) -> list[tuple[Alarm, AlarmWords]]:
         """Return the open alarms about it with their words."""
-        return [(alarm, alarm_text(code=alarm.code, params=alarm.params)) for alarm in self.alarms]
+        return [(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in self.alarms]
 
     @property
     def given(self) -> list[Approval]:

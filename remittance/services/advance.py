@@ -76,9 +76,15 @@ def release_remittance(*, remittance_id: UUID) -> None:
             code="release_refused",
             severity="red",
             company_id=remittance.company_id,
+            agreement_id=remittance.agreement_id,
             subject_kind="remittance",
             subject_id=remittance.pk,
-            params={"reason": error.code, "message_id": remittance.message_id},
+            params={
+                "account": remittance.debtor_account,
+                **error.params,
+                "reason": error.code,
+                "message_id": remittance.message_id,
+            },
             dedupe_key=_alarm_key(remittance.pk),
         )
 

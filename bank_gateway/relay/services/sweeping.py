@@ -2,19 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
-from django.db import transaction
-from django.db.models.functions import Now
 
 from autopay_portal.core.clocks import business_now
-from bank_gateway.models import OutgoingFile
-from bank_gateway.profiles import get_profile
+from bank_gateway.profiles import bank_ids, get_profile
 from bank_gateway.relay.limits import limits
-from companies.services import raise_alarm
 
 # A hint is given again after this long: the first may have been lost, or wait behind others.
 _HINT_AGAIN_SECONDS = 20
@@ -31,8 +25,8 @@ class Work:
 
 
 def sweep() -> Work:
-    """Find what waits in the database, raise alarms for what waits too long, and return what to hint at."""
-    alarm_unanswered()
+    """Find what waits in the database, note what the banks should have answered, and return what to hint at."""
+    note_unanswered()
     return Work(
         outgoing=(*find_outgoing_work(), *find_doubts()),
         incoming=tuple(find_incoming_work()),
@@ -105,44 +99,30 @@ def find_connections_due() -> list[UUID]:
     )
 
 
-@transaction.atomic
-def alarm_unanswered() -> int:
-    """Raise an alarm for each sent file that the bank hasn't answered within its answer time; return how many.
+def note_unanswered() -> int:
+    """Note which sent files the bank hasn't answered within its answer time, for the lists; return how many are new.
 
-    By the business clock. The file stays sent: no answer is not a failure, and nothing is sent again.
+    By the business clock. The file stays sent: no answer is not a failure, and nothing is sent again. The alarm about
+    it is the sweep of alarms' (`relay/watches.py`).
     """
-    now = business_now()
-    waiting = OutgoingFile.objects.filter(state="sent", no_answer_alarm_at=None, sent_business_at__lt=now)
-    overdue = [
-        outgoing
-        for outgoing in waiting.select_related("connection").order_by("sent_business_at")[:_MOST_AT_ONCE]
-        if _is_overdue(outgoing, now - _answer_time(outgoing))
-    ]
-    for outgoing in overdue:
-        raise_alarm(
-            code="bank_answer_missing",
-            severity="amber",
-            company_id=outgoing.company_id,
-            subject_kind="outgoing_file",
-            subject_id=outgoing.pk,
-            params={"bank": outgoing.connection.bank, "name": outgoing.name},
-            dedupe_key=no_answer_key(outgoing.pk),
+    banks = bank_ids()
+    with database.cursor() as cursor:
+        cursor.execute(
+            """UPDATE bank_gateway_outgoingfile SET no_answer_alarm_at = clock_timestamp() WHERE id IN (
+               SELECT file.id FROM bank_gateway_outgoingfile AS file
+               JOIN bank_gateway_connection AS line ON line.id = file.connection_id
+               JOIN unnest(%s::text[], %s::interval[]) AS profile (bank, answer_time) USING (bank)
+               WHERE file.state = 'sent' AND file.no_answer_alarm_at IS NULL
+                 AND file.sent_business_at < %s - profile.answer_time
+               FOR UPDATE OF file SKIP LOCKED)""",
+            [list(banks), [get_profile(bank).answer_time for bank in banks], business_now()],
         )
-    OutgoingFile.objects.filter(pk__in=[outgoing.pk for outgoing in overdue]).update(no_answer_alarm_at=Now())
-    return len(overdue)
+        return int(cursor.rowcount)
 
 
 def no_answer_key(outgoing_id: UUID) -> str:
     """Return the alarm key of a file that the bank hasn't answered."""
     return f"bank_answer_missing:{outgoing_id}"
-
-
-def _answer_time(outgoing: OutgoingFile) -> timedelta:
-    return get_profile(outgoing.connection.bank).answer_time
-
-
-def _is_overdue(outgoing: OutgoingFile, limit: Any) -> bool:
-    return outgoing.sent_business_at is not None and outgoing.sent_business_at < limit
 
 
 def _claim_hints(statement: str, parameters: Sequence[float]) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""Everything that the relay says to people has words."""
+"""Everything that the relay refuses has words; its alarms are held by tests/contracts/test_alarms.py."""
 
 import re
 from pathlib import Path
@@ -9,10 +9,8 @@ from autopay_portal.core.errors import registered_codes
 ROOM = Path(bank_gateway.relay.__file__).parent
 
 
-def test_every_alarm_and_refusal_of_the_relay_has_a_text() -> None:
+def test_every_refusal_of_the_relay_has_a_text() -> None:
     source = "".join(path.read_text() for path in ROOM.rglob("*.py"))
-    alarms = set(re.findall(r'raise_alarm\(\s*code="(\w+)"', source))
     refusals = set(re.findall(r'(?:DomainError|ConflictError)\(\s*"(\w+)"', source))
-    assert len(alarms) >= 10
     assert len(refusals) >= 8
-    assert alarms | refusals <= registered_codes()
+    assert refusals <= registered_codes()

@@ -19,6 +19,7 @@ from bank_gateway.models import Connection, OutgoingFile, OutgoingState
 from bank_gateway.relay.lines import open_channel
 from bank_gateway.relay.services import advance_outgoing, examine_doubt, send_outgoing, sweep
 from companies.models import Alarm
+from companies.services import sweep_alarms
 from tests.bank_gateway.relay.conftest import Heard, queue_file
 from tests.bank_gateway.sftp_bank import SftpBank
 
@@ -410,14 +411,24 @@ def test_the_sweep_finds_what_the_broker_lost(line: Connection, bank: SftpBank, 
 
 
 def test_silence_beyond_the_banks_answer_time_is_an_alarm_and_nothing_else(
-    line: Connection, bank: SftpBank, heard: Heard
+    line: Connection, bank: SftpBank, heard: Heard, settings: Any
 ) -> None:
+    settings.ALARM_GRACE_SECONDS = 0
     outgoing = queue_file(line)
     send_outgoing(outgoing_id=outgoing.pk)
     sweep()
+    sweep_alarms()
     assert not Alarm.objects.filter(code="bank_answer_missing").exists()
+    OutgoingFile.objects.update(sent_business_at=F("sent_business_at") - timedelta(hours=5))
+    sweep()
+    sweep_alarms()
+    sweep_alarms()
+    alarm = Alarm.objects.get(code="bank_answer_missing")
+    assert (alarm.times_raised, alarm.severity) == (1, "amber")
     OutgoingFile.objects.update(sent_business_at=F("sent_business_at") - timedelta(days=1))
-    sweep()
-    sweep()
-    assert Alarm.objects.get(code="bank_answer_missing").times_raised == 1
+    sweep_alarms()
+    alarm.refresh_from_db()
+    assert alarm.severity == "red"
+    outgoing.refresh_from_db()
+    assert outgoing.no_answer_alarm_at is not None
     assert state_of(outgoing) == OutgoingState.SENT

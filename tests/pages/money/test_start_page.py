@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -105,7 +106,7 @@ def test_money_that_came_without_a_place_is_named(company: Company, signed_in: C
 
 
 def test_a_companys_own_alarm_stands_on_top_and_no_others(company: Company, signed_in: Client, start: str) -> None:
-    common = {"severity": "red", "code": "bank_blocks_payment", "subject_kind": "remittance"}
+    common: dict[str, Any] = {"severity": "red", "code": "bank_blocks_payment", "subject_kind": "remittance"}
     raise_alarm(company_id=company.pk, params={"message_id": "MIN"}, dedupe_key="a", **common)
     raise_alarm(company_id=None, params={"message_id": "ANDRES"}, dedupe_key="b", **common)
 
