@@ -40,6 +40,7 @@ app.conf.task_routes = {
     "bank_gateway.fetch_due": {"queue": "bank_in"},
     "bank_gateway.fetch_connection": {"queue": "bank_in"},
     "bank_gateway.apply_incoming": {"queue": "bank_in"},
+    "bank_gateway.take_kept_answers": {"queue": "bank_in"},
     "remittance.advance": {"queue": "release"},
     "remittance.sweep": {"queue": "release"},
     "companies.write_audit_heads": {"queue": "deliver"},

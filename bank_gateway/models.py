@@ -28,6 +28,8 @@ class Connection(models.Model):
     # PostgreSQL's clock; who fetches holds the line until then.
     fetch_lease_until = models.DateTimeField(null=True)
     next_fetch_at = models.DateTimeField(null=True)
+    # Set by a restore: files that were fetched since the backup lie in the bank's archive, and are forgotten here.
+    archive_unread = models.BooleanField(default=False)
 
     class Meta:
         constraints = (
@@ -157,6 +159,9 @@ class IncomingFile(models.Model):
     transaction_count = models.PositiveIntegerField(null=True)
     stored_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True)
+    # Fetched a second time, from the bank's archive after a restore: what it caused the first time is forgotten here,
+    # and not by the ERP.
+    recovered = models.BooleanField(default=False)
     applied_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from autopay_portal.core.hints import hint_now
 from bank_gateway.relay import services
-from bank_gateway.relay.dispatch import APPLY_INCOMING, FETCH_CONNECTION, SEND_OUTGOING
+from bank_gateway.relay.dispatch import APPLY_INCOMING, FETCH_CONNECTION, SEND_OUTGOING, TAKE_KEPT_ANSWERS
 
 
 @shared_task(name=SEND_OUTGOING)
@@ -27,6 +27,12 @@ def apply_incoming(file_id: str) -> None:
     services.apply_incoming(file_id=UUID(file_id))
 
 
+@shared_task(name=TAKE_KEPT_ANSWERS)
+def take_kept_answers(file_id: str) -> None:
+    """Take of an applied file what nobody knew when it came."""
+    services.take_kept_answers(file_id=UUID(file_id))
+
+
 @shared_task(name="bank_gateway.sweep")
 def sweep() -> None:
     """Point out everything that waits and that nobody may know of."""
@@ -35,6 +41,8 @@ def sweep() -> None:
         hint_now(SEND_OUTGOING, outgoing_id=str(outgoing_id))
     for file_id in work.incoming:
         hint_now(APPLY_INCOMING, file_id=str(file_id))
+    for file_id in work.kept:
+        hint_now(TAKE_KEPT_ANSWERS, file_id=str(file_id))
 
 
 @shared_task(name="bank_gateway.fetch_due")

@@ -37,6 +37,14 @@ KINDS = (
         shows=_show,
     ),
     AlarmKind(
+        code="forgotten_files_unreadable",
+        says=noop("%(count)s files that were sent before the restore can't be read; the first is %(first)s."),
+        says_one=noop("A file that was sent before the restore can't be read: %(first)s."),
+        means=noop("If its payments come again in a new order, nothing here shows that they were sent before."),
+        do=noop("Compare every new order with the bank's own list of payments before you lift the pauses."),
+        closed_by=Permission.OPERATE,
+    ),
+    AlarmKind(
         code="debit_contradicts_state",
         says=noop(
             "The bank has debited %(count)s payments that weren't to be paid. They stand as paid: look into it at once."

@@ -271,13 +271,50 @@ class BankMessage(models.Model):
         return self.message_id
 
 
+class ForgottenPayment(models.Model):
+    """A payment of an uploaded file that a restored database has forgotten, as far as the radar needs it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
+    bank_message_id = models.CharField(max_length=35)
+    # See bank_file.py: the same order sent again is known by this, and is no duplicate of itself.
+    order_key = models.CharField(max_length=64, blank=True)
+    end_to_end_id = models.CharField(max_length=35)
+    creditor_account = models.CharField(max_length=34)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    radar_key = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bank_message_id", "end_to_end_id"], name="forgotten_payment_once"),
+            models.UniqueConstraint(fields=["company", "id"], name="forgotten_payment_company_id"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "radar_key"], name="forgotten_payment_radar")]
+
+    def __str__(self) -> str:
+        return f"forgotten payment {self.end_to_end_id} of {self.bank_message_id}"
+
+
 class DuplicateSuspicion(models.Model):
-    """A payment that looks like an earlier one of the company: same payee, amount and reference."""
+    """A payment that looks like an earlier one of the company: same payee, amount and reference.
+
+    The earlier one stands in the database, or is only known to have been sent before a restore.
+    """
 
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="suspicions")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
-    earlier_payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
+    earlier_payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="+")
+    forgotten_payment = models.ForeignKey(ForgottenPayment, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(earlier_payment__isnull=False) ^ models.Q(forgotten_payment__isnull=False),
+                name="suspicion_of_one_earlier",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id} looks like {self.earlier_payment_id}"

@@ -58,18 +58,24 @@ def _approvals(remittance: Remittance) -> list[dict[str, Any]]:
     return [{"user": a.user.email, "at": timestamp(a.decided_at)} for a in given.order_by("recorded_at")]
 
 
-def _suspicions(remittance_id: UUID, *, sees_salary: bool) -> list[dict[str, str]]:
-    found = DuplicateSuspicion.objects.filter(remittance_id=remittance_id).select_related("earlier_payment")
+def _suspicions(remittance_id: UUID, *, sees_salary: bool) -> list[dict[str, str | None]]:
+    found = DuplicateSuspicion.objects.filter(remittance_id=remittance_id)
+    found = found.select_related("earlier_payment", "forgotten_payment")
     if not sees_salary:
         found = found.exclude(payment__category="salary").exclude(earlier_payment__category="salary")
-    return [
-        {
-            "payment": str(suspicion.payment_id),
-            "earlier_payment": str(suspicion.earlier_payment_id),
-            "earlier_remittance": str(suspicion.earlier_payment.remittance_id),
-        }
-        for suspicion in found.order_by("pk")[:MOST_SUSPICIONS]
-    ]
+    return [_suspicion(suspicion) for suspicion in found.order_by("pk")[:MOST_SUSPICIONS]]
+
+
+def _suspicion(suspicion: DuplicateSuspicion) -> dict[str, str | None]:
+    """Return a suspicion; of an earlier payment that a restore has forgotten only its file and its end-to-end id."""
+    earlier, forgotten = suspicion.earlier_payment, suspicion.forgotten_payment
+    return {
+        "payment": str(suspicion.payment_id),
+        "earlier_payment": str(earlier.pk) if earlier else None,
+        "earlier_remittance": str(earlier.remittance_id) if earlier else None,
+        "earlier_bank_message": forgotten.bank_message_id if forgotten else None,
+        "earlier_end_to_end_id": earlier.end_to_end_id if earlier else forgotten.end_to_end_id if forgotten else None,
+    }
 
 
 def warning_document(warning: dict[str, Any], *, may_name: bool = True) -> dict[str, Any]:

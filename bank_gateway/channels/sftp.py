@@ -51,6 +51,8 @@ class Channel(Protocol):
     def find_incoming(self, name: str) -> RemoteFile | None: ...
     def fetch(self, name: str) -> Iterator[bytes]: ...
     def archive(self, name: str, archived_name: str) -> None: ...
+    def list_archive(self, wanted: Callable[[str], bool]) -> tuple[RemoteFile, ...]: ...
+    def fetch_archived(self, name: str) -> Iterator[bytes]: ...
 
 
 class SftpChannel:
@@ -105,7 +107,18 @@ class SftpChannel:
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of `from_bank/name`, never more than the cap. Raises for what isn't a regular file."""
-        path = f"{self._address.from_bank}/{_checked(name)}"
+        return self._fetch(f"{self._address.from_bank}/{_checked(name)}")
+
+    def list_archive(self, wanted: Callable[[str], bool]) -> tuple[RemoteFile, ...]:
+        """Return the regular files in `from_bank/archive/` whose names are wanted, however many others there are."""
+        found: tuple[RemoteFile, ...] = self._call(lambda sftp: self._look_in_archive(sftp, wanted))
+        return found
+
+    def fetch_archived(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of `from_bank/archive/name`, as `fetch` does."""
+        return self._fetch(f"{self._address.archive}/{_checked(name)}")
+
+    def _fetch(self, path: str) -> Iterator[bytes]:
         if self._lstat(path) is None:
             raise BankChannelError("the file isn't there any more", permanent=False)
         handle = self._call(lambda sftp: sftp.open(path, "rb"))
@@ -168,6 +181,15 @@ class SftpChannel:
             else:
                 files.append(RemoteFile(name=name, size=entry.attrs.size or 0, modified=entry.attrs.mtime or 0))
         return Listing(tuple(files), tuple(refused), truncated=False)
+
+    async def _look_in_archive(self, sftp: Any, wanted: Callable[[str], bool]) -> tuple[RemoteFile, ...]:
+        return tuple(
+            [
+                RemoteFile(name=entry.filename, size=entry.attrs.size or 0, modified=entry.attrs.mtime or 0)
+                async for entry in sftp.scandir(self._address.archive)
+                if wanted(entry.filename) and not self._why_refused(entry)
+            ]
+        )
 
     def _why_refused(self, entry: Any) -> str:
         if not is_plain_name(entry.filename):

@@ -50,6 +50,24 @@ KINDS = (
         shows=show_bank,
     ),
     AlarmKind(
+        code="bank_archive_changed",
+        says=noop("The file %(name)s in the archive at %(bank)s has other bytes than when it was archived."),
+        means=noop("It isn't taken. What the bank told in it is missing in the restored database."),
+        do=noop("Ask the bank to deliver what it told that day once more, and find out who changed the file."),
+        closed_by=Permission.OPERATE,
+        shows=show_bank,
+    ),
+    AlarmKind(
+        code="bank_archive_unreadable",
+        says=noop("The archive at %(bank)s can't be read: %(reason)s"),
+        means=noop("What was fetched after the backup is missing in the restored database: answers, debits, receipts."),
+        do=noop(
+            "Ask the bank to deliver all of it once more. What is here already is known again and not booked twice."
+        ),
+        closed_by=Permission.OPERATE,
+        shows=show_bank,
+    ),
+    AlarmKind(
         code="bank_entry_possible_repeat",
         says=noop("%(bank)s sent %(count)s entries that look like earlier ones. They are held."),
         says_one=noop("%(bank)s sent an entry that looks like an earlier one. It is held."),

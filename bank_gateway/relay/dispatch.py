@@ -7,6 +7,7 @@ from autopay_portal.core.hints import hint_after_commit
 SEND_OUTGOING = "bank_gateway.send_outgoing"
 FETCH_CONNECTION = "bank_gateway.fetch_connection"
 APPLY_INCOMING = "bank_gateway.apply_incoming"
+TAKE_KEPT_ANSWERS = "bank_gateway.take_kept_answers"
 
 
 def send_soon(outgoing_id: UUID) -> None:

@@ -164,3 +164,19 @@ def forgotten_generation(*, connection_id: UUID, order_key: str) -> int:
     bank = Connection.objects.filter(pk=connection_id).values("bank")
     uploads = ForgottenUpload.objects.filter(bank__in=bank, order_key=order_key)
     return uploads.aggregate(generation=Max("generation"))["generation"] or 0
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenFile:
+    """A file that was uploaded and that a restored database has forgotten; its bytes may still be in the vault."""
+
+    company_id: UUID | None
+    bank_message_id: str
+    order_key: str
+    sha256: str
+
+
+def forgotten_files() -> list[ForgottenFile]:
+    """Return the forgotten files, each once however often its upload was tried."""
+    uploads = ForgottenUpload.objects.order_by("bank_message_id", "sha256").distinct("bank_message_id", "sha256")
+    return [ForgottenFile(*row) for row in uploads.values_list("company_id", "bank_message_id", "order_key", "sha256")]

@@ -69,11 +69,13 @@ class Warned(TypedDict, total=False):
 
 
 class Suspicion(TypedDict):
-    """A payment that looks like one sent earlier."""
+    """A payment that looks like one sent earlier; of one that the portal lost in a restore only the file is known."""
 
     payment: str
-    earlier_payment: str
-    earlier_remittance: str
+    earlier_payment: str | None
+    earlier_remittance: str | None
+    earlier_bank_message: str | None
+    earlier_end_to_end_id: str | None
 
 
 class Approval(TypedDict):

@@ -11,7 +11,12 @@ REMITTANCE = obj(
     id=ID, message_id=TEXT, status=one_of(*RemittanceStatus.values), agreement=ID, payment_count=NUMBER,
     total=array(MONEY), counts=ANY, created=TIME, approvals_required=NUMBER,
     approvals=array(obj(user=TEXT, at=TIME)),
-    duplicates_suspected=array(obj(payment=ID, earlier_payment=ID, earlier_remittance=ID)),
+    duplicates_suspected=array(
+        obj(
+            payment=ID, earlier_payment=maybe(ID), earlier_remittance=maybe(ID), earlier_bank_message=maybe(TEXT),
+            earlier_end_to_end_id=maybe(TEXT),
+        )
+    ),
     warnings=array(ANY), bank_messages=array(obj(message_id=TEXT, file=TEXT, status=TEXT, generation=NUMBER)),
 )  # fmt: skip
 PAYMENT = obj(

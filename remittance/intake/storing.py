@@ -87,6 +87,29 @@ SELECT p.company_id, p.remittance_id, p.id, earlier.id
        ORDER BY e.id DESC LIMIT 1) earlier
  WHERE p.remittance_id = %s AND p.status = 'received'
 """
+# Sent before a restore, as far as it isn't shown that the file never left. The very order itself is known by its key.
+_FORGOTTEN = """
+SELECT f.id FROM remittance_forgottenpayment f
+ WHERE f.company_id = %(company)s AND f.radar_key = p.radar_key AND f.order_key <> %(order)s
+   AND EXISTS (SELECT 1 FROM bank_gateway_forgottenupload upload
+                WHERE upload.bank_message_id = f.bank_message_id AND upload.settled_at IS NULL)
+"""
+_SUSPICIONS_OF_FORGOTTEN = f"""
+INSERT INTO remittance_duplicatesuspicion (company_id, remittance_id, payment_id, forgotten_payment_id)
+SELECT p.company_id, p.remittance_id, p.id, earlier.id
+  FROM remittance_payment p
+  CROSS JOIN LATERAL (
+      {_FORGOTTEN} AND f.creditor_account = p.creditor_account AND f.amount = p.amount
+       ORDER BY f.id DESC LIMIT 1) earlier
+ WHERE p.remittance_id = %(remittance)s AND p.status = 'received'
+   AND NOT EXISTS (SELECT 1 FROM remittance_duplicatesuspicion s WHERE s.payment_id = p.id)
+"""
+_INSERT_FORGOTTEN = f"""
+INSERT INTO remittance_forgottenpayment (
+    id, company_id, bank_message_id, order_key, end_to_end_id, creditor_account, amount, currency, radar_key)
+SELECT uuidv7(), %s, %s, %s, p.end_to_end_id, coalesce(p.account, ''), p.minor, p.currency, {_RADAR}
+  FROM {checks.FROM_STAGED}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +178,53 @@ def insert_payments(
     return StoredPayments(count=sum(counts.values()), totals=totals, counts=counts, has_salary=salary)
 
 
-def find_duplicates(cursor: Any, *, company_id: UUID, remittance_id: UUID) -> int:
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """How many payments look like earlier ones, and how many of them like one that a restore has forgotten."""
+
+    count: int
+    forgotten: int
+
+
+def find_duplicates(cursor: Any, *, company_id: UUID, remittance_id: UUID, order_key: str) -> Suspected:
     """Note every payment with the payee, amount and reference of an earlier one; return how many there are.
 
     From here to its commit a company stores one order at a time: of two that come at once, the second sees the first.
     """
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"duplicates {company_id}"])
     cursor.execute(_SUSPICIONS, [remittance_id])
+    earlier = int(cursor.rowcount)
+    if not has_forgotten(cursor, company_id=company_id):
+        return Suspected(earlier, 0)
+    cursor.execute(_SUSPICIONS_OF_FORGOTTEN, {"company": company_id, "order": order_key, "remittance": remittance_id})
+    return Suspected(earlier + int(cursor.rowcount), int(cursor.rowcount))
+
+
+def has_forgotten(cursor: Any, *, company_id: UUID) -> bool:
+    """Return whether payments of a company were sent before a restore and forgotten by it."""
+    cursor.execute("SELECT EXISTS (SELECT 1 FROM remittance_forgottenpayment WHERE company_id = %s)", [company_id])
+    return bool(cursor.fetchone()[0])
+
+
+def insert_forgotten(cursor: Any, *, company_id: UUID, bank_message_id: str, order_key: str) -> int:
+    """Keep the staged payments of a file that was sent and forgotten, and return how many there were."""
+    cursor.execute(_INSERT_FORGOTTEN, [company_id, bank_message_id, order_key])
     return int(cursor.rowcount)
 
 
-def count_suspected(cursor: Any, *, company_id: UUID) -> int:
+def count_suspected(cursor: Any, *, company_id: UUID, order_key: str) -> int:
     """Return how many staged payments look like stored ones or each other, for a dry run that stores nothing."""
     cursor.execute(
         f"""SELECT count(*)
               FROM (SELECT {_RADAR} AS radar_key,
                            row_number() OVER (PARTITION BY {_RADAR} ORDER BY p.position) AS occurrence
-                      FROM {checks.FROM_STAGED} WHERE {_BAD} = 0) staged
+                      FROM {checks.FROM_STAGED} WHERE {_BAD} = 0) p
              WHERE occurrence > 1
                 OR EXISTS (SELECT 1 FROM remittance_payment e
-                            WHERE e.company_id = %s AND e.radar_key = staged.radar_key
-                              AND e.status NOT IN ({_HARMLESS}))""",
-        [company_id],
+                            WHERE e.company_id = %(company)s AND e.radar_key = p.radar_key
+                              AND e.status NOT IN ({_HARMLESS}))
+                OR EXISTS ({_FORGOTTEN})""",
+        {"company": company_id, "order": order_key},
     )
     return int(cursor.fetchone()[0])
 

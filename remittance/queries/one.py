@@ -135,7 +135,7 @@ def get_suspicions(*, remittance_id: UUID, sees_salary: bool) -> list[DuplicateS
     found = DuplicateSuspicion.objects.filter(remittance_id=remittance_id)
     if not sees_salary:
         found = found.exclude(payment__category="salary").exclude(earlier_payment__category="salary")
-    joined = found.select_related("payment", "earlier_payment__remittance")
+    joined = found.select_related("payment", "earlier_payment__remittance", "forgotten_payment")
     return list(joined.order_by("payment__position", "pk")[:MOST_SUSPICIONS])
 
 

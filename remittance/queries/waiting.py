@@ -137,7 +137,9 @@ def _add_suspicions(rows: Mapping[UUID, Waiting], *, sees_salary: bool) -> None:
     found = DuplicateSuspicion.objects.filter(remittance__in=rows)
     if not sees_salary:
         found = found.exclude(payment__category="salary").exclude(earlier_payment__category="salary")
-    joined = found.select_related("payment", "earlier_payment__remittance").order_by("remittance_id", "pk")
+    joined = found.select_related("payment", "earlier_payment__remittance", "forgotten_payment").order_by(
+        "remittance_id", "pk"
+    )
     for suspicion in joined[: MOST_SUSPICIONS * 5]:
         listed = rows[suspicion.remittance_id].suspicions
         if len(listed) < MOST_SUSPICIONS:

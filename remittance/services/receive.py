@@ -31,6 +31,7 @@ from ..intake.order import Group, Order
 from ..models import Cause, Refusal, Remittance
 from ..representation import remittance_document, warning_document
 from ..states import derive_status
+from .bank_file import order_key
 from .content import content_hash
 from .hints import nudge_release
 
@@ -79,11 +80,17 @@ def try_remittance(*, sender: Sender, body: SignedBody, is_xml: bool) -> dict[st
             "valid": True,
             "payment_count": order.payment_count,
             "total": _staged_totals(cursor),
-            "duplicates_suspected": storing.count_suspected(cursor, company_id=sender.company.pk),
+            "duplicates_suspected": storing.count_suspected(
+                cursor, company_id=sender.company.pk, order_key=_order_key(sender, order)
+            ),
             "warnings": [warning_document(warning) for warning in order.warnings],
         }
         transaction.set_rollback(True)
     return result
+
+
+def _order_key(sender: Sender, order: Order) -> str:
+    return order_key(company_id=sender.company.pk, message_id=order.message_id)
 
 
 def _staged_totals(cursor: Any) -> list[dict[str, str]]:
@@ -306,12 +313,16 @@ def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayme
     remittance.content_hash = content_hash(
         cursor, remittance_id=remittance.pk, debtor_account=remittance.debtor_account
     )
-    remittance.duplicate_count = storing.find_duplicates(
-        cursor, company_id=remittance.company_id, remittance_id=remittance.pk
+    suspected = storing.find_duplicates(
+        cursor,
+        company_id=remittance.company_id,
+        remittance_id=remittance.pk,
+        order_key=order_key(company_id=remittance.company_id, message_id=remittance.message_id),
     )
-    remittance.held_for_duplicates = bool(
-        remittance.duplicate_count and agreement.hold_duplicates and not agreement.approvers_required
-    )
+    remittance.duplicate_count = suspected.count
+    # That the agreement takes duplicates is about the ERP's own; what we have forgotten is held whatever it says.
+    holds = suspected.count if agreement.hold_duplicates else suspected.forgotten
+    remittance.held_for_duplicates = bool(holds and not agreement.approvers_required)
     remittance.save()
 
 

@@ -5,6 +5,7 @@ from bank_gateway.relay.services.connections import create_connection
 from bank_gateway.relay.services.deviations import RELEASABLE, close_deviation, release_deviation
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
 from bank_gateway.relay.services.fetching import Fetched, fetch_incoming
+from bank_gateway.relay.services.kept_answers import take_kept_answers
 from bank_gateway.relay.services.outgoing import queue_outgoing, withdraw_outgoing
 from bank_gateway.relay.services.pauses import lift_pause, pause_outgoing
 from bank_gateway.relay.services.sending import send_outgoing
@@ -29,5 +30,6 @@ __all__ = [
     "replay_quarantined",
     "send_outgoing",
     "sweep",
+    "take_kept_answers",
     "withdraw_outgoing",
 ]

@@ -63,7 +63,7 @@ def _settle(deviation: Deviation, state: DeviationState, actor: Actor, note: str
     deviation.resolved_by_id = actor.user_id
     deviation.note = note.strip()
     deviation.save(update_fields=["state", "resolved_at", "resolved_by", "note"])
-    _clear_alarms(deviation)
+    clear_deviation_alarms(deviation)
     record_audit(
         company_id=deviation.company_id,
         actor=actor,
@@ -84,7 +84,7 @@ _ALARMS = {
 }
 
 
-def _clear_alarms(deviation: Deviation) -> None:
+def clear_deviation_alarms(deviation: Deviation) -> None:
     """Clear a file's alarm of a kind when its last open deviation of that kind is settled."""
     kind = DeviationKind(deviation.kind)
     if (

@@ -16,6 +16,7 @@ from bank_gateway.relay.dispatch import apply_soon
 from bank_gateway.relay.limits import backoff, limits
 from bank_gateway.relay.lines import OpenChannel, open_channel
 from bank_gateway.relay.services.health import note_failure, note_heard
+from bank_gateway.relay.services.recovering import recover_archived
 from companies.services import clear_alarm, raise_alarm
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -43,6 +44,9 @@ def fetch_incoming(*, connection_id: UUID, channel_of: OpenChannel = open_channe
         return _NOTHING
     try:
         channel = channel_of(connection)
+        if connection.archive_unread:
+            recover_archived(connection, channel)
+            _extend_hold(connection)
         fetched = _fetch_all(connection, channel, channel.list_incoming())
         note_heard(connection)
     except BankChannelError as error:

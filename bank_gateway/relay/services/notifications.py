@@ -20,10 +20,11 @@ from companies.services import raise_alarm
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The part of a file that a person released: a notification, or one entry of those held."""
+    """The part of a file that is taken later: a notification or one entry of those held, or entries nobody claimed."""
 
-    notification: int
+    notification: int | None = None
     entry: int | None = None
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def _notifications(
 
 def _list_notifications(cursor: Any, heading: Heading, released: Released | None) -> None:
     """Put the file's notifications into a table beside their entries; of a release only the one it is about."""
-    listed = [notice for notice in heading.notices if released is None or notice.number == released.notification]
+    wanted = None if released is None else released.notification
+    listed = [notice for notice in heading.notices if wanted is None or notice.number == wanted]
     cursor.execute(
         """DROP TABLE IF EXISTS pg_temp.staged_notification;
            CREATE TEMPORARY TABLE staged_notification
@@ -100,8 +102,8 @@ def _screen(
     )
     accounts = [row[0] for row in cursor.fetchall()]
     known = _known_accounts(takers, bank=file.connection.bank, accounts=accounts)
-    if released is not None and released.entry is not None:
-        _select_released_entry(cursor, released)
+    if released is not None and (released.entries or released.entry is not None):
+        _select_released_entries(cursor, released)
         return Withheld((), 0)
     _screen_notifications(cursor, file, source, known, released)
     repeats = _screen_entries(cursor, file)
@@ -117,10 +119,12 @@ def _known_accounts(takers: tuple[Taker, ...], *, bank: str, accounts: list[str]
     return known
 
 
-def _select_released_entry(cursor: Any, released: Released) -> None:
+def _select_released_entries(cursor: Any, released: Released) -> None:
+    wanted = released.entries or ((released.entry,) if released.entry is not None else ())
     cursor.execute(
-        "UPDATE staged_entry SET withheld = 'not_released' WHERE entry <> %s OR notification_no <> %s",
-        [released.entry, released.notification],
+        """UPDATE staged_entry SET withheld = 'not_released'
+           WHERE entry <> ALL (%s) OR notification_no <> coalesce(%s, notification_no)""",
+        [list(wanted), released.notification],
     )
 
 

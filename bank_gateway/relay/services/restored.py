@@ -50,8 +50,10 @@ def hold_after_restore() -> Hold:
     """Lay the hold on every bank of a database that was just restored, and return it.
 
     The whole journal is compared, whatever an earlier hold accounted for, and the hold is laid even where nothing is
-    missing: a journal may have been lost with its disk.
+    missing: a journal may have been lost with its disk. What lies in the banks' archives is read again, since the
+    database has forgotten what was fetched since the backup.
     """
+    Connection.objects.update(archive_unread=True, fetch_lease_until=None, next_fetch_at=None)
     return _lay_hold(after=lambda: 0, always=True)
 
 

@@ -14,6 +14,9 @@ from bank_gateway.relay.limits import limits
 _HINT_AGAIN_SECONDS = 20
 _MOST_AT_ONCE = 200
 _EXAMINE_AGAIN_SECONDS = 10
+_OFFER_AGAIN_SECONDS = 20
+# Each of them is read again.
+_MOST_KEPT_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Work:
 
     outgoing: tuple[UUID, ...]
     incoming: tuple[UUID, ...]
+    # Files from banks that were applied, and of which something may be taken now that nobody knew then.
+    kept: tuple[UUID, ...] = ()
 
 
 def sweep() -> Work:
@@ -30,6 +35,7 @@ def sweep() -> Work:
     return Work(
         outgoing=(*find_outgoing_work(), *find_doubts()),
         incoming=tuple(find_incoming_work()),
+        kept=tuple(find_kept_answers()),
     )
 
 
@@ -81,6 +87,34 @@ def find_incoming_work() -> list[UUID]:
                ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
            RETURNING hinted.id""",
         [_HINT_AGAIN_SECONDS, _MOST_AT_ONCE],
+    )
+
+
+def find_kept_answers() -> list[UUID]:
+    """Return applied files that may answer what is known by now, and set when they are looked at again.
+
+    A report on a file that didn't exist then and does now; and, after a restore, debits that nobody claimed: their
+    orders may have been sent again.
+    """
+    return _claim_hints(
+        """UPDATE bank_gateway_incomingfile AS kept
+           SET next_attempt_at = clock_timestamp() + make_interval(secs => %s)
+           WHERE kept.id IN (
+               SELECT file.id FROM bank_gateway_incomingfile AS file
+               WHERE file.state = 'applied' AND coalesce(file.next_attempt_at, '-infinity') <= clock_timestamp()
+                 AND file.id IN (
+                     SELECT open.file_id FROM bank_gateway_deviation AS open
+                     JOIN bank_gateway_incomingfile AS of ON of.id = open.file_id
+                     WHERE open.state = 'open'
+                       AND (open.kind = 'unknown_message' AND EXISTS (
+                               SELECT 1 FROM bank_gateway_outgoingfile AS known
+                               WHERE known.connection_id = of.connection_id AND known.bank_message_id = open.reference
+                                 AND known.state <> 'withdrawn')
+                            OR open.kind = 'unclaimed' AND open.direction = 'DBIT' AND open.entry IS NOT NULL
+                               AND of.stored_at >= (SELECT min(found_at) FROM bank_gateway_forgottenupload)))
+               ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
+           RETURNING kept.id""",
+        [_OFFER_AGAIN_SECONDS, _MOST_KEPT_AT_ONCE],
     )
 
 

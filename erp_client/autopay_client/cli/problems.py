@@ -90,4 +90,5 @@ def show_suspicions(context: Context, suspicions: Sequence[Suspicion]) -> None:
         return
     context.screen.say(context.texts("suspected", count=len(suspicions)), "bold yellow")
     for suspicion in suspicions[:_MOST_SUSPICIONS]:
-        context.screen.say(context.texts("suspected_one", **suspicion), "yellow")
+        known = suspicion["earlier_payment"] is not None
+        context.screen.say(context.texts("suspected_one" if known else "suspected_lost", **suspicion), "yellow")

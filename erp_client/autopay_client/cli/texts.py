@@ -166,6 +166,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "  betaling {payment} ligner {earlier_payment} i remittering {earlier_remittance}",
         "  payment {payment} looks like {earlier_payment} in remittance {earlier_remittance}",
     ),
+    "suspected_lost": (
+        "  betaling {payment} ligner {earlier_end_to_end_id}, sendt i bankens fil {earlier_bank_message}",
+        "  payment {payment} looks like {earlier_end_to_end_id}, sent in the bank's file {earlier_bank_message}",
+    ),
     "suspected_held": (
         "Med en avtale uten godkjennere venter den i portalen til noen frigir den, om ikke avtalen sier noe annet.",
         "On an agreement without approvers it waits until someone releases it, unless the agreement says otherwise.",

@@ -1,6 +1,7 @@
 """What the relay does with a database that has forgotten uploads: by message id, by order, and by withdrawal."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,36 @@ from django.conf import settings as configured
 from django.db import connection as database
 
 from bank_gateway.channels.errors import BankChannelError
-from bank_gateway.models import Connection, ForgottenUpload, OutgoingFile, OutgoingState, Pause
+from bank_gateway.models import (
+    Connection,
+    Deviation,
+    ForgottenUpload,
+    IncomingFile,
+    OutgoingFile,
+    OutgoingState,
+    Pause,
+    SeenEntry,
+    SeenNotification,
+    Sighting,
+)
 from bank_gateway.relay import journal
+from bank_gateway.relay.limits import limits
 from bank_gateway.relay.queries import forgotten_generation
-from bank_gateway.relay.services import examine_doubt, lift_pause, send_outgoing, withdraw_outgoing
+from bank_gateway.relay.services import (
+    examine_doubt,
+    fetch_incoming,
+    lift_pause,
+    send_outgoing,
+    take_kept_answers,
+    withdraw_outgoing,
+)
 from bank_gateway.relay.services.restored import hold_after_restore, hold_if_restored
+from bank_gateway.relay.services.sweeping import find_kept_answers
 from companies.actors import Actor
 from companies.models import Alarm
 from companies.services import create_user
-from tests.bank_gateway.relay.conftest import SYSTEM, Heard, queue_file
+from tests.bank_gateway.relay.bank_messages import Entry, Notice, Transaction, camt054, pain002
+from tests.bank_gateway.relay.conftest import SYSTEM, Heard, NotingTaker, queue_file, receive
 from tests.bank_gateway.relay.test_sending_exactly_once import broken
 from tests.bank_gateway.sftp_bank import SftpBank
 
@@ -159,3 +181,159 @@ def test_lines_of_earlier_and_later_versions_are_read(line: Connection, bank: Sf
     path.write_text(f"{json.dumps(first)}\n{json.dumps({**second, 'weather': 'fine'})}\n[1]\n")
 
     assert [(read.event, read.order) for read in journal.lines(after=0)] == [("begin", ""), ("renamed", "order-1")]
+
+
+def notice(*amounts: str, name: str = "N-1", direction: str = "CRDT") -> bytes:
+    """Write a notification of these entries."""
+    entries = [
+        Entry(amount, direction, bank_reference=f"{name}/{number}", transactions=[Transaction(amount)])
+        for number, amount in enumerate(amounts)
+    ]
+    return camt054(Notice(name, entries=entries), message_id=f"CAMT-{name}")
+
+
+def fetch_again(line: Connection) -> list[IncomingFile]:
+    """Forget what was fetched, as a restore does, look at the bank, and return what came back, oldest first."""
+    Sighting.objects.all().delete()
+    SeenEntry.objects.all().delete()
+    SeenNotification.objects.all().delete()
+    Deviation.objects.all().delete()
+    IncomingFile.objects.all().delete()
+    hold_after_restore()
+    fetch_incoming(connection_id=line.pk)
+    return list(IncomingFile.objects.order_by("pk"))
+
+
+def test_files_that_were_archived_since_the_backup_are_taken_again(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    first = receive(bank, line, notice("100.00"), name="SIM-1.xml")
+    old = receive(bank, line, notice("200.00", name="N-2"), name="SIM-2.xml")
+    (bank.archive / "notes.txt").write_bytes(b"the bank's own")
+    kept = (old.name, old.sha256)
+
+    again = fetch_again(line)
+
+    assert [(file.name, file.recovered, file.state) for file in again] == [
+        (first.name, True, "stored"),
+        (kept[0], True, "stored"),
+    ]
+    assert again[1].sha256 == kept[1]
+    line.refresh_from_db()
+    assert not line.archive_unread
+    fetch_incoming(connection_id=line.pk)
+    assert IncomingFile.objects.count() == 2
+
+
+def test_what_the_database_still_knows_is_not_taken_again(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    receive(bank, line, notice("100.00"), name="SIM-1.xml")
+    receive(bank, line, notice("100.00"), name="SIM-1-again.xml")
+    hold_after_restore()
+
+    fetch_incoming(connection_id=line.pk)
+
+    assert set(IncomingFile.objects.values_list("state", flat=True)) == {"applied", "repeat"}
+
+
+def test_an_archive_of_many_files_is_taken_piece_by_piece(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        receive(bank, line, notice("100.00", name=f"N-{number}"), name=f"SIM-{number}.xml")
+    bounds = replace(limits(), files_per_look=2)
+    monkeypatch.setattr("bank_gateway.relay.services.recovering.limits", lambda: bounds)
+
+    assert len(fetch_again(line)) == 2
+    fetch_incoming(connection_id=line.pk)
+    assert IncomingFile.objects.filter(recovered=True).count() == 3
+
+
+def test_an_archive_that_nobody_may_read_is_an_alarm_and_stops_nothing(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    bank.archive.rmdir()
+    hold_after_restore()
+    bank.put("SIM-1.xml", notice("100.00"))
+    fetch_incoming(connection_id=line.pk)
+
+    assert Alarm.objects.filter(code="bank_archive_unreadable", severity="red").count() == 1
+    bank.archive.mkdir()
+    assert len(fetch_incoming(connection_id=line.pk).stored) == 1
+
+
+def test_a_line_that_is_down_leaves_the_archive_to_be_read_later(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    receive(bank, line, notice("100.00"))
+    bank.stop()
+    assert fetch_again(line) == []
+    bank.start()
+    fetch_incoming(connection_id=line.pk)
+    assert IncomingFile.objects.filter(recovered=True).count() == 1
+
+
+def test_a_file_that_was_changed_in_the_archive_is_not_believed(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    receive(bank, line, notice("100.00"))
+    (path,) = bank.archive.iterdir()
+    path.write_bytes(path.read_bytes().replace(b"100.00", b"900.00"))
+
+    assert fetch_again(line) == []
+    assert Alarm.objects.filter(code="bank_archive_changed", severity="red").count() == 1
+
+
+def test_a_report_that_came_before_its_file_was_known_is_taken_when_it_is(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    report = receive(bank, line, pain002("MSG-1"))
+    assert find_kept_answers() == []
+    outgoing = queue_file(line, number=1)
+
+    assert find_kept_answers() == [report.pk]
+    assert take_kept_answers(file_id=report.pk) == 1
+
+    assert state_of(outgoing) == OutgoingState.ANSWERED
+    assert [seen.original_message_id for seen in taker.reports] == ["MSG-1"]
+    assert not Alarm.objects.filter(code="answer_to_unknown_file", cleared_at=None).exists()
+    assert take_kept_answers(file_id=report.pk) == 0
+    assert len(taker.reports) == 1
+
+
+def test_debits_that_nobody_claimed_are_offered_again_after_a_restore_and_taken_once(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    taker.condition = "false"
+    file = receive(bank, line, notice("100.00", "200.00", direction="DBIT"))
+    assert find_kept_answers() == []
+    ForgottenUpload.objects.create(bank="dnb", bank_message_id="MSG-1", outgoing_id=file.pk, attempt=1)
+    ForgottenUpload.objects.update(found_at=file.stored_at)
+    assert find_kept_answers() == [file.pk]
+    assert take_kept_answers(file_id=file.pk) == 0
+    assert Deviation.objects.filter(state="open").count() == 2
+
+    taker.condition = "amount = 20000"
+    taker.entries.clear()
+    assert take_kept_answers(file_id=file.pk) == 1
+
+    assert sorted(Deviation.objects.values_list("amount", "state")) == [(10000, "open"), (20000, "released")]
+    taker.entries.clear()
+    assert take_kept_answers(file_id=file.pk) == 0
+    assert [amount for _, amount, _ in taker.entries] == [10000]
+
+
+def test_an_entry_of_which_a_part_was_taken_is_never_offered_whole_again(
+    line: Connection, bank: SftpBank, heard: Heard, taker: NotingTaker
+) -> None:
+    parts = [Transaction("100.00", "E-1"), Transaction("200.00", "E-2")]
+    lump = Entry("300.00", "DBIT", transactions=parts)
+    file = receive(bank, line, camt054(Notice(entries=[lump])))
+    Deviation.objects.create(
+        kind="unclaimed", file=file, notification=1, entry=1, transaction=2, direction="DBIT", amount=20000
+    )
+    taker.entries.clear()
+
+    assert take_kept_answers(file_id=file.pk) == 0
+    assert taker.entries == []

@@ -60,6 +60,11 @@ class Command(BaseCommand):
             f"On hold: {', '.join(done.hold.banks) or 'no bank'}. Release them as docs/backup-and-restore.md says"
         )
         self._say(f"Steps of uploads that the database has forgotten: {done.hold.forgotten_lines}")
+        if done.hold.forgotten_lines:
+            self._say(
+                f"Payments in those files that the duplicate radar knows again: {done.remembered.payments}. "
+                f"Files that can't be read: {', '.join(done.remembered.unreadable) or 'none'}"
+            )
         if restored.heads_aside:
             self._say(f"The audit's heads that were signed since the backup: {restored.heads_aside}")
         if restored.kept:
