@@ -97,7 +97,7 @@ def judge_transfer(register: Register, *, transfer: Transfer, currency: str) -> 
         return "AM02", "Amount is too large"
     if amounts.minor_of_scaled(transfer.value, transfer.currency) is None:
         return "CH20", "Too many decimals in the amount"
-    if transfer.kids and transfer.text:
+    if transfer.mixed:
         return "CH17", MIXED
     return _judge_kids(register, account=transfer.account, kids=transfer.kids)
 

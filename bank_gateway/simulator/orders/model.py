@@ -51,7 +51,10 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One CdtTrfTxInf. `value` is in units of 0.00001; `account` is None when it is no Norwegian one."""
+    """One CdtTrfTxInf. `value` is in units of 0.00001; `account` is None when it is no Norwegian one.
+
+    `text` is the free text, or the numbers of invoices and credit notes; `mixed` tells of Strd and Ustrd together.
+    """
 
     instruction_id: str
     end_to_end_id: str
@@ -62,3 +65,4 @@ class Transfer:
     account_text: str
     kids: tuple[str, ...]
     text: str
+    mixed: bool

@@ -198,7 +198,8 @@ class _Walk:
             kids, text = self._read_all_remittance_texts(element)
         account = accounts.account_of(iban) if iban else bban if accounts.is_account(bban) else None
         return Transfer(
-            instruction_id, end_to_end_id, _value_of(amount), currency, name, account, iban or bban, kids, text
+            instruction_id, end_to_end_id, _value_of(amount), currency, name, account, iban or bban, kids, text,
+            mixed="0" not in (structured, free),
         )  # fmt: skip
 
     def _demand_without(self, element: etree._Element, refused: Sequence[str]) -> None:

@@ -208,7 +208,7 @@ class _OrderStore:
         self._rows.append((
             self._current.row_id, transfer.instruction_id, transfer.end_to_end_id, minor, transfer.currency,
             transfer.creditor_name, transfer.account or transfer.account_text,
-            transfer.kids[0] if len(transfer.kids) == 1 else "", _text_of(transfer), code, text[:_REASON_LENGTH],
+            _kid_of(transfer), _text_of(transfer), code, text[:_REASON_LENGTH],
         ))  # fmt: skip
         if len(self._rows) >= _BATCH:
             self._flush()
@@ -279,9 +279,16 @@ def _refuse_creditors_in_fault(connection: sqlite3.Connection, message: int) -> 
         connection.execute(_COUNT_AGAIN, where)
 
 
+def _kid_of(transfer: Transfer) -> str:
+    """Return the KID of a payment that is one KID's and nothing else."""
+    return transfer.kids[0] if len(transfer.kids) == 1 and not transfer.text else ""
+
+
 def _text_of(transfer: Transfer) -> str:
-    """Return what a creditor reads: the free text, or the KIDs when there are several."""
-    return "\n".join(f"KID {each}" for each in transfer.kids) if len(transfer.kids) > 1 else transfer.text
+    """Return what a creditor reads: the free text, or the KIDs and numbers of documents when there are several."""
+    if _kid_of(transfer):
+        return ""
+    return "\n".join([*(f"KID {each}" for each in transfer.kids), *([transfer.text] if transfer.text else [])])
 
 
 def _count_of(text: str) -> int:

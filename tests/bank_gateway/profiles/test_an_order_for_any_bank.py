@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from lxml import etree
 from autopay_portal.core.vault import open_stored
 from bank_gateway.models import OutgoingFile
 from bank_gateway.profiles import BankProfile, OrganisationId, SentElements, bank_ids, get_profile
+from bank_gateway.simulator.profiles import BANKS
 from companies.models import Alarm
 from remittance.models import Payment, Remittance
 from remittance.services.advance import advance_remittance
 from remittance.services.bank_file import write_bank_file
 from tests.bank_gateway.profiles.rich_orders import CREDITOR, rich_payments
+from tests.bank_gateway.simulator.three_banks import open_at, start
 from tests.remittance.builders import ACCOUNT, Sender, codes, order, payment
 
 Element = etree._Element
@@ -81,6 +84,30 @@ def test_everything_an_erp_may_say_reaches_the_bank(sender: Sender, profile: Ban
     assert "URGP" in texts(root, "PmtTpInf/SvcLvl/Cd")
 
 
+def test_the_simulated_bank_executes_each_payment_of_it_once(
+    sender: Sender, profile: BankProfile, tmp_path: Path
+) -> None:
+    payments = list(rich_payments())
+    content = written(sender, *payments)
+    simulator = start(tmp_path / "banks", profile.bank_id)
+    try:
+        at_bank = open_at(simulator, BANKS[profile.bank_id], balance="1000000.00")
+        at_bank.login.upload("order.xml", content)
+        at_bank.advance(seconds=30)
+        receipts = at_bank.receipts()
+        at_bank.advance(to="2026-11-25T17:00:00+01:00")
+        executed = simulator.executions()
+    finally:
+        simulator.stop()
+
+    words = {text for receipt in receipts for text in texts(etree.fromstring(receipt), "StsRsnInf/Rsn/Cd")}
+    assert (len(receipts) >= 1, words) == (True, set())
+    found = {(row["end_to_end_id"], row["amount"], row["creditor_account"]) for row in executed}
+    assert found == {(each["end_to_end_id"], each["amount"], "86011117947") for each in payments}
+    assert len(executed) == len(payments)
+    assert {row["message_id"] for row in executed} == {OutgoingFile.objects.get().bank_message_id}
+
+
 def test_the_bank_gets_its_own_ids_elements_and_bic(sender: Sender, profile: BankProfile) -> None:
     root = parsed(written(sender, payment(1)), profile.pain001_version)
 
@@ -88,9 +115,8 @@ def test_the_bank_gets_its_own_ids_elements_and_bic(sender: Sender, profile: Ban
     for party, schemes in (("InitgPty", profile.organisation_ids), ("Dbtr", profile.debtor_organisation_ids)):
         assert texts(root, f"{party}/Id/OrgId/Othr/SchmeNm/Cd") == list(schemes)
         assert texts(root, f"{party}/Id/OrgId/Othr/Id") == [ids[scheme] for scheme in schemes]
-    assert texts(
-        root, "DbtrAgt/FinInstnId/*".replace("/*", "/BIC" if profile.pain001_version == "03" else "/BICFI")
-    ) == [profile.bic]
+    name_of_bic = {"03": "BIC", "09": "BICFI"}[profile.pain001_version]
+    assert texts(root, f"DbtrAgt/FinInstnId/{name_of_bic}") == [profile.bic]
     assert_elements(root, profile.sent)
     assert texts(root, "PmtInf/BtchBookg") == [str(profile.batch_booking).lower()]
     message_id = OutgoingFile.objects.get().bank_message_id
