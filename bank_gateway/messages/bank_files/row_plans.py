@@ -17,6 +17,8 @@ from bank_gateway.messages.bank_files.values import BadValueError
 
 MOST_PLANS = 1_000
 MOST_CHARACTERS = 100_000
+# Tried one after the other; a file has a handful of shapes that make up most of it.
+MOST_PATTERNS = 12
 
 Rows = list[list[str]]
 FilledRows = list[FilledRow]
@@ -27,6 +29,7 @@ Transform = Callable[["etree._Element"], Rows]
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_TEXT = '[^<>&"]*'
 _REFERENCE = re.compile("&([a-z]{2,4});")
 
 
@@ -59,6 +62,14 @@ class _Plan:
     quotes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A shape as a regular expression, its groups the texts that its rows need."""
+
+    matches: Callable[[str, int], re.Match[str] | None]
+    rows: tuple[_Row, ...]
+
+
 def cut(element: str) -> list[str]:
     """Cut an element at its tags: texts at even places, tags at odd ones. Exact where `<` and `>` only delimit tags."""
     return element.replace(">", "<").split("<")
@@ -81,7 +92,22 @@ class RowPlans:
         self._parse = parse
         self._transform = transform
         self._repeatable = repeatable
+        self._patterns: list[_Pattern] = []
         self._plans: dict[str, _Plan] = {}
+
+    def known_at(self, text: str, at: int) -> tuple[FilledRows, int] | None:
+        """Return the rows of the element that begins at a place of `text`, and where it ends.
+
+        None where it's of no known shape, isn't wholly there, or has a reference or a quotation mark in a text.
+        """
+        for pattern in self._patterns:
+            found = pattern.matches(text, at)
+            if found is not None:
+                if found.end() - at > MOST_CHARACTERS:
+                    raise NotPlainError("an element too large")
+                texts = found.groups()
+                return [row.fill(texts) for row in pattern.rows], found.end()
+        return None
 
     def rows_of(self, element: str) -> FilledRows:
         """Return the rows of one element. Raises NotPlainError.
@@ -110,7 +136,24 @@ class RowPlans:
         planned = (_row_of(row, self._repeatable.get(row[0], frozenset())) for row in rows)
         plan = _Plan(tuple(planned), quotes=shape.count('"'))
         self._plans[shape] = plan
+        if len(self._patterns) < MOST_PATTERNS:
+            self._patterns.append(_pattern_of(pieces, rows, self._repeatable))
         return plan
+
+
+def _pattern_of(pieces: list[str], rows: Rows, repeatable: Mapping[str, frozenset[str]]) -> _Pattern:
+    """Write a shape as a regular expression, whose texts hold no sign of a tag, no reference and no quotation mark."""
+    needed = sorted({int(place) for row in rows for value in row for place in _TOKEN.findall(value)})
+    groups = {place: number for number, place in enumerate(needed)}
+    written = "".join(
+        re.escape(f"<{piece}>") if place % 2 else f"({_TEXT})" if place in groups else _TEXT
+        for place, piece in enumerate(pieces[:-1])
+    )
+    renumbered = [
+        [_TOKEN.sub(lambda found: f"{_OPEN}{groups[int(found[1])]}{_CLOSE}", value) for value in row] for row in rows
+    ]
+    planned = (_row_of(row, repeatable.get(row[0], frozenset())) for row in renumbered)
+    return _Pattern(re.compile(written).match, tuple(planned))
 
 
 def _with_tokens(pieces: list[str]) -> str:

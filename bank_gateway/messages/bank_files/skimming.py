@@ -30,7 +30,6 @@ from bank_gateway.messages.errors import UnreadableBankFile
 
 BLOCK = 1 << 18
 CHUNK_OF_ELEMENTS = 500
-MANY_DETAILS = 10
 # Characters that may wait: an element of a bank is some hundred, what stands between units some thousand.
 MOST_HELD = 1 << 21
 # What libxml2 refuses, and what no text may hold besides (values.FORBIDDEN_CONTROL, the C1 range apart).
@@ -94,30 +93,31 @@ class SkimmedFile:
         """Read one unit, whose start tag is the next text, to its end: its own text, and its details."""
         shape, blocks = self._shape, self._blocks
         detail_starts, detail_ends, unit_ends = f"<{shape.detail}>", f"</{shape.detail}>", f"</{shape.unit}>"
+        marks = re.compile(f"{detail_starts}|{unit_ends}")
         line = blocks.line
         self.units_seen += 1
         unit = _Unit(line=line)
         while True:
-            own, which = blocks.take_until_either(detail_starts, unit_ends)
+            own, which = blocks.take_until_either(marks)
             unit.own.append(own)
             if which == unit_ends:
                 break
             unit.own.append(_PLACE_OF_DETAILS)
             while blocks.at(detail_starts):
-                self._take_details(unit, detail_starts, detail_ends)
+                self._take_detail(unit, detail_ends)
                 if len(unit.detail_lines) >= CHUNK_OF_ELEMENTS:
                     yield from self._hand_out_part(unit)
         unit.own.append(blocks.take_through(unit_ends))
         self._skeleton.pad(blocks.line - line)
         yield from self._end_unit(unit)
 
-    def _take_details(self, unit: "_Unit", starts: str, ends: str) -> None:
-        """Take the next detail; of a unit that has shown to have many, all that are read, up to a chunk."""
-        many = unit.handed_out or len(unit.detail_lines) >= MANY_DETAILS
-        for line, detail in self._blocks.take_run(starts, ends, most=CHUNK_OF_ELEMENTS if many else 1):
-            unit.detail_lines.append(line)
-            unit.detail_rows += self._details.rows_of(detail)
-            self.details_seen += 1
+    def _take_detail(self, unit: "_Unit", ends: str) -> None:
+        """Take the next detail: in one stroke if it's of a known shape and plain in its texts too, else by cutting."""
+        unit.detail_lines.append(self._blocks.line)
+        rows = self._blocks.take_known(self._details)
+        unit.detail_rows += self._details.rows_of(self._blocks.take_through(ends)) if rows is None else rows
+        self._blocks.take_blanks()
+        self.details_seen += 1
 
     def _end_unit(self, unit: "_Unit") -> Iterator[Chunk]:
         rows = self._units.rows_of(unit.text())
@@ -315,20 +315,17 @@ class _Blocks:
                 return None
         return self._take(found)
 
-    def take_until_either(self, one: str, other: str) -> tuple[str, str]:
-        """Take what stands before the nearer of two marks, and say which that is."""
-        while True:
-            places = [(place, mark) for mark in (one, other) if (place := self._text.find(mark, self._at)) >= 0]
-            if places:
-                place, mark = min(places)
-                # The farther one may stand nearer than what was read; the nearer can't.
-                return self._take(place), mark
+    def take_until_either(self, marks: re.Pattern[str]) -> tuple[str, str]:
+        """Take what stands before the nearest of some marks, and say which that is."""
+        while (found := marks.search(self._text, self._at)) is None:
             self._need_more()
+        return self._take(found.start()), found[0]
 
     def take_through(self, mark: str) -> str:
         """Take everything up to the end of a mark."""
-        self._need(mark)
-        return self._take(self._found(mark) + len(mark))
+        while (found := self._text.find(mark, self._at)) < 0:
+            self._need_more()
+        return self._take(found + len(mark))
 
     def at(self, mark: str) -> bool:
         """Tell whether a mark is the next text."""
@@ -336,40 +333,25 @@ class _Blocks:
             self._need_more()
         return self._text.startswith(mark, self._at)
 
-    def take_run(self, starts: str, ends: str, *, most: int) -> list[tuple[int, str]]:
-        """Take up to `most` elements that follow each other with blanks between them, and the blanks behind the last.
+    def take_known(self, plans: RowPlans) -> FilledRows | None:
+        """Take the next element if it's of a shape that is known, and return its rows; None, and nothing taken, else."""
+        known = plans.known_at(self._text, self._at)
+        if known is None:
+            return None
+        rows, end = known
+        self.line += self._text.count("\n", self._at, end)
+        self._at = end
+        return rows
 
-        The first begins with the next character. Returns each with the line that it begins on: as many as are read.
-        """
-        self._need(ends)
-        parts = self._text[self._at :].split(ends, most) if most > 1 else [self._text[self._at : self._found(ends)]]
-        run: list[tuple[int, str]] = []
-        for part in parts if most == 1 else parts[:-1]:
-            element = part.lstrip(_BLANKS)
-            if not element.startswith(starts):
-                break
-            blanks = len(part) - len(element)
-            self.line += part.count("\n", 0, blanks)
-            run.append((self.line, element + ends))
-            self.line += element.count("\n")
-            self._at += len(part) + len(ends)
-        self._take_blanks()
-        return run
-
-    def _found(self, mark: str) -> int:
-        return self._text.find(mark, self._at)
-
-    def _need(self, mark: str) -> None:
-        while self._found(mark) < 0:
-            self._need_more()
-
-    def _take_blanks(self) -> None:
+    def take_blanks(self) -> None:
+        """Take the blanks and line ends that come next."""
         while True:
             at, text = self._at, self._text
             while at < len(text) and text[at] in _BLANKS:
                 at += 1
             if at < len(text):
-                self._take(at)
+                self.line += text.count("\n", self._at, at)
+                self._at = at
                 return
             self._need_more()
 

@@ -44,11 +44,7 @@ def skim(content: bytes) -> tuple[dict[str, Rows], Any] | None:
 
 def skim_in_small_pieces(content: bytes) -> tuple[dict[str, Rows], Any] | None:
     """Read a file by skimming with everything cut: elements over several reads, entries over several chunks."""
-    with (
-        patch.object(skimming, "BLOCK", 61),
-        patch.object(skimming, "CHUNK_OF_ELEMENTS", 3),
-        patch.object(skimming, "MANY_DETAILS", 2),
-    ):
+    with patch.object(skimming, "BLOCK", 61), patch.object(skimming, "CHUNK_OF_ELEMENTS", 3):
         return skim(content)
 
 
