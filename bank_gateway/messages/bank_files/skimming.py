@@ -334,7 +334,7 @@ class _Blocks:
         return self._text.startswith(mark, self._at)
 
     def take_known(self, plans: RowPlans) -> FilledRows | None:
-        """Take the next element if it's of a shape that is known, and return its rows; None, and nothing taken, else."""
+        """Take the next element if its shape is known and return its rows; None, and nothing taken, else."""
         known = plans.known_at(self._text, self._at)
         if known is None:
             return None
