@@ -5,13 +5,14 @@ transaction (`staged_status`, or `staged_entry` and `staged_transaction`); what 
 What no taker marks becomes a deviation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from bank_gateway.models import OutgoingFile
+from companies.actors import Actor
 
 PAIN002 = "pain.002"
 CAMT054 = "camt.054"
@@ -85,8 +86,67 @@ class Taker:
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Sum:
+    """So many payments, and what they come to in minor units of one currency."""
+
+    count: int
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class StandingLine:
+    """The payments of a file that are in one state."""
+
+    status: str
+    sum: Sum
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that the bank said about a file's payments: in which of its files, when, and in short."""
+
+    file_id: UUID
+    at: datetime
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the payments of a file stand, as counts and sums only: an operator sees no payee and no single salary."""
+
+    # What people call the order behind it, and where its page is.
+    reference: str
+    page: str
+    lines: tuple[StandingLine, ...]
+    in_doubt: tuple[Sum, ...]
+    # Payments that went into it and were given up for a later file.
+    given_up: int
+    # Whether their states prove that the bank has the file: it has answered for one of them, or debited it.
+    proves_receipt: bool
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one operator decided about a doubt, in words that go into the payments' course of events."""
+
+    actor: Actor
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What two operators decided alike; `actor` is the second."""
+
+    actor: Actor
+    details: Mapping[str, Any]
+
+
 class OutgoingListener(Protocol):
-    """What the room that queued a file wants to know, told inside the relay's transaction."""
+    """What the room that queued a file wants to know, told inside the relay's transaction, and what it's asked."""
 
     def sent(self, *, outgoing: OutgoingFile) -> None:
         """Note that the file lies at the bank under its final name, or that it was proved to have left."""
@@ -96,6 +156,29 @@ class OutgoingListener(Protocol):
 
     def never_left(self, *, outgoing: OutgoingFile) -> None:
         """Note that it's proved that the file never left: the same bytes are queued again."""
+
+    def opinion(self, *, outgoing: OutgoingFile, opinion: Opinion) -> None:
+        """Keep what one operator decided about a doubt; nothing changes by it."""
+
+    def at_bank(self, *, outgoing: OutgoingFile, decided: Decided) -> None:
+        """Note that two operators decided that the bank has what is in doubt."""
+
+    def not_at_bank(self, *, outgoing: OutgoingFile, decided: Decided, same_file: bool) -> None:
+        """Note that two operators decided that the bank doesn't have what is in doubt: it's sent again.
+
+        With `same_file` the same bytes are queued again, otherwise the room makes a new file.
+        """
+
+    def shows_life(self, *, outgoing: OutgoingFile) -> None:
+        """Note that a file that was given up has reached the bank after all."""
+
+    def standing(self, *, outgoing: OutgoingFile) -> Standing:
+        """Return how the file's subject stands."""
+        raise NotImplementedError
+
+    def in_doubt_of(self, *, outgoing_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Sum]]:
+        """Return what is in doubt of each of these files; one without doubt may be missing."""
+        raise NotImplementedError
 
 
 _takers: dict[str, list[Taker]] = {}

@@ -45,6 +45,17 @@ KINDS = (
         closed_by=Permission.OPERATE,
     ),
     AlarmKind(
+        code="replaced_file_lives",
+        says=noop(
+            "The bank speaks of %(count)s payments of the file %(bank_message_id)s, which a newer file replaced. They "
+            "may be paid twice: stop the newer file at the bank at once."
+        ),
+        means=noop("The same payments are in two files, and the bank may execute both. A debit is booked as paid."),
+        do=noop("Call the bank and have the newer file stopped. Close the alarm with what the bank says it executes."),
+        closed_by=Permission.OPERATE,
+        tells_company=True,
+    ),
+    AlarmKind(
         code="debit_contradicts_state",
         says=noop(
             "The bank has debited %(count)s payments that weren't to be paid. They stand as paid: look into it at once."

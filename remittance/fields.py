@@ -26,3 +26,16 @@ class Holds(Lookup):
         """Return PostgreSQL's containment operator."""
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} @> %s::int", (*parameters, self.rhs)
+
+
+@PositionsField.register_lookup
+class Overlaps(Lookup):
+    """Whether any position is also among others, as PostgreSQL writes them: `positions__overlaps="{[1,4)}"`."""
+
+    lookup_name = "overlaps"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
+        """Return PostgreSQL's overlap operator."""
+        left, parameters = self.process_lhs(compiler, connection)
+        return f"{left} && %s::int4multirange", (*parameters, self.rhs)

@@ -169,6 +169,11 @@ class Cause(models.Model):
         STATUS_REPORT = "status_report", _("The bank's status report")
         DEBIT = "debit", _("The bank's debit notification")
         RETURN = "return", _("Returned by the bank")
+        DOUBT_OPINION = "doubt_opinion", _("One operator's decision about the doubt")
+        DECIDED_AT_BANK = "decided_at_bank", _("Two operators decided: the bank has it")
+        DECIDED_MISSING = "decided_missing", _("Two operators decided: the bank does not have it")
+        NEW_GENERATION = "new_generation", _("To be sent again in a new file")
+        OLD_GENERATION = "old_generation", _("The bank has an earlier file of it after all")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
@@ -260,6 +265,10 @@ class BankMessage(models.Model):
     message_id = models.CharField(max_length=35, unique=True)
     outgoing_file = models.OneToOneField("bank_gateway.OutgoingFile", on_delete=models.PROTECT, related_name="+")
     payment_count = models.IntegerField()
+    # The payments that the file carries, by their places in the order; null (all) for files older than this column.
+    positions = PositionsField(null=True)
+    # Those of them that it stands for no more: they go, or went, into a later file.
+    given_up = PositionsField(default="{}")
     created_at = models.DateTimeField()
 
     class Meta:

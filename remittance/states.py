@@ -65,11 +65,10 @@ _PROGRESS: tuple[tuple[PaymentStatus, RemittanceStatus], ...] = (
 )
 
 # Which states each new state may follow. What isn't here doesn't happen: a report that would need it is
-# history (late) or a contradiction (alarm), never a silent step back. "approved" from "in_doubt" is the proof
-# that the file never left; the step from "rejected_by_bank" belongs to a new generation.
+# history (late) or a contradiction (alarm), never a silent step back.
 MAY_FOLLOW: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     P.AWAITING_APPROVAL: frozenset({P.RECEIVED}),
-    P.APPROVED: frozenset({P.RECEIVED, P.AWAITING_APPROVAL, P.IN_DOUBT}),
+    P.APPROVED: frozenset({P.RECEIVED, P.AWAITING_APPROVAL}),
     P.SENT: frozenset({P.APPROVED, P.IN_DOUBT}),
     # From the relay; or, further on, because the bank contradicts itself within one report.
     P.IN_DOUBT: frozenset({P.APPROVED, P.SENT, P.RECEIVED_BY_BANK, P.ACCEPTED, P.PENDING}),
@@ -83,6 +82,19 @@ MAY_FOLLOW: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     # A booked debit beats every state but returned.
     P.PAID: frozenset(P) - {P.PAID, P.RETURNED},
     P.RETURNED: frozenset({P.PAID}),
+}
+
+# The only steps back, each by a cause of its own (`Cause.Kind`) and by nothing else (docs/money.md 1): proof that the
+# file never left; two operators' decision; a new file after the bank refused the old one whole; and the old one
+# showing life before the new one has left. Whose approvals hold no more goes back to approval.
+STEPS_BACK: dict[str, dict[PaymentStatus, frozenset[PaymentStatus]]] = {
+    "never_left": {P.APPROVED: frozenset({P.IN_DOUBT})},
+    "decided_missing": {P.APPROVED: frozenset({P.IN_DOUBT}), P.AWAITING_APPROVAL: frozenset({P.IN_DOUBT})},
+    "new_generation": {
+        P.APPROVED: frozenset({P.REJECTED_BY_BANK}),
+        P.AWAITING_APPROVAL: frozenset({P.REJECTED_BY_BANK}),
+    },
+    "old_generation": {P.IN_DOUBT: frozenset({P.APPROVED, P.AWAITING_APPROVAL})},
 }
 
 # A booked debit on a payment that stood in one of these is a contradiction: paid all the same, with a red alarm.

@@ -1,14 +1,15 @@
 """The only way from an operator and an id in a request to what the relay keeps."""
 
+from collections.abc import Set
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 
 from autopay_portal.core.errors import NotFoundError
-from bank_gateway.models import Deviation, IncomingFile, Pause
+from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause
 from companies.access import as_uuid, is_operator
 from companies.errors import UserLacksRoleError
-from companies.models import Alarm, User
+from companies.models import Alarm, Operator, User
 
 Reader = User | AnonymousUser
 
@@ -17,6 +18,22 @@ def require_operator(*, user: Reader) -> None:
     """Let an operator pass. Raises UserLacksRoleError for anybody else: the relay is nobody's company."""
     if not is_operator(user=user):
         raise UserLacksRoleError()
+
+
+def operators_among(*, user_ids: Set[UUID]) -> frozenset[UUID]:
+    """Return those of these people who are operators, and keep them so to the end of the caller's transaction."""
+    found = Operator.objects.select_for_update(of=("self",)).filter(user_id__in=user_ids, user__is_active=True)
+    return frozenset(found.order_by("user_id").values_list("user_id", flat=True))
+
+
+def access_doubted_file(*, user: Reader, outgoing_id: UUID | str) -> OutgoingFile:
+    """Return a file to a bank that is or was in doubt, for an operator. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    files = OutgoingFile.objects.select_related("connection", "company")
+    found = files.filter(pk=as_uuid(outgoing_id), doubts__isnull=False).first()
+    if found is None:
+        raise NotFoundError()
+    return found
 
 
 def access_incoming_file(*, user: Reader, file_id: UUID | str) -> IncomingFile:

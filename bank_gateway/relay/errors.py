@@ -14,6 +14,21 @@ _TEXTS = {
     "deviation_not_open": noop("Somebody has settled this deviation already."),
     "deviation_not_releasable": noop("A deviation of this kind can be closed, but not released."),
     "account_still_unknown": noop("No agreement takes payments on the account %(account)s at this bank yet."),
+    "doubt_settled": noop("The doubt is settled already. Look at the page again: nothing more was done."),
+    "doubt_changed": noop(
+        "What is known has changed since you opened the page, so your decision wasn't kept. Look at it again."
+    ),
+    "doubt_agreed": noop("Two operators have decided this already. It is carried out after a last look at the bank."),
+    "doubt_decided_by_you": noop("You have decided this already. Another operator must decide the same."),
+    "doubt_too_early": noop(
+        "Before %(moment)s nobody can say that the bank doesn't have the file: it may still be on its way."
+    ),
+    "bank_words_missing": noop("Write what the bank said, and who there said it."),
+    "bank_words_in_future": noop("The bank can't have said it at a time that hasn't come yet."),
+    "bank_words_too_early": noop(
+        "What the bank said before %(moment)s doesn't count: the file may have come after it. Ask the bank again."
+    ),
+    "verdict_unknown": noop("Choose whether the bank has it or doesn't have it."),
     "note_missing": noop("Say how it was settled, so that whoever asks later knows."),
 }
 

@@ -83,8 +83,18 @@ def was_renamed(*, outgoing: str, attempt: int) -> bool:
     return any((line.event, line.outgoing, line.attempt) == wanted for line in recent)
 
 
-def lines(*, after: int, from_line_start: bool = True) -> Iterator[JournalLine]:
-    """Yield the whole lines that begin at or behind byte `after`; a torn line is left out."""
+def steps_of(*, outgoing: str, message_id: str) -> list[JournalLine]:
+    """Return what the journal knows lately of a file or of its message id, oldest first."""
+    start = max(0, size() - _LATELY_BYTES)
+    recent = lines(after=start, from_line_start=start == 0, holding=(outgoing.encode(), message_id.encode()))
+    return [line for line in recent if outgoing == line.outgoing or message_id == line.message_id]
+
+
+def lines(*, after: int, from_line_start: bool = True, holding: tuple[bytes, ...] = ()) -> Iterator[JournalLine]:
+    """Yield the whole lines that begin at or behind byte `after`; a torn line is left out.
+
+    With `holding` only lines are read that hold one of these texts: the journal is long.
+    """
     try:
         file = _path().open("rb")
     except FileNotFoundError:
@@ -94,7 +104,8 @@ def lines(*, after: int, from_line_start: bool = True) -> Iterator[JournalLine]:
         if not from_line_start:
             file.readline()
         for text in file:
-            line = _parsed(text)
+            wanted = not holding or any(part in text for part in holding)
+            line = _parsed(text) if wanted else None
             if line is not None:
                 yield line
 

@@ -156,14 +156,16 @@ def find_company(*, org_number: str) -> UUID | None:
 
 
 def forgotten_generation(*, connection_id: UUID, order_key: str) -> int:
-    """Return the highest generation of an order's files that was uploaded and then forgotten by a restore; 0 for none.
+    """Return the generation that an order's file takes which is written anew after a restore forgot some; 0 for none.
 
-    A file of the order that is written anew takes this generation, so that its message id is the one which the bank
-    has and answers.
+    The highest that was uploaded and may be at the bank, so that its message id is the one which the bank has and
+    answers; or the one after what is known never to have left.
     """
     bank = Connection.objects.filter(pk=connection_id).values("bank")
-    uploads = ForgottenUpload.objects.filter(bank__in=bank, order_key=order_key)
-    return uploads.aggregate(generation=Max("generation"))["generation"] or 0
+    uploads = ForgottenUpload.objects.filter(bank__in=bank, order_key=order_key).aggregate(
+        standing=Max("generation", filter=Q(settled_at=None)), settled=Max("generation", filter=~Q(settled_at=None))
+    )
+    return max(uploads["standing"] or 0, 0 if uploads["settled"] is None else uploads["settled"] + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError
 from bank_gateway.relay.queries import forgotten_generation
 from bank_gateway.relay.services import queue_outgoing
-from companies.access import Permission, permissions_in
 from companies.actors import Actor
-from companies.models import User
 from companies.services import clear_alarm, raise_alarm, record_audit
 
 from ..errors import UnableToReleaseError
-from ..models import Approval, BankMessage, Cause, Remittance
+from ..models import BankMessage, Cause, Remittance
 from ..states import PaymentStatus, RemittanceStatus
 from .bank_file import BankFile, order_key, write_bank_file
 from .content import content_hash
 from .delivery import SUBJECT_KIND
+from .new_generation import NOTHING, uncovered_positions
+from .release_rights import require_approvals
 from .transitions import Happening, move_all
 
 _SYSTEM = Actor.system("autopay")
@@ -63,12 +63,13 @@ def release_remittance(*, remittance_id: UUID) -> None:
     alarm is raised.
     """
     remittance = Remittance.objects.select_related("agreement", "company").get(pk=remittance_id)
-    if not _wants_file(remittance):
+    positions = uncovered_positions(remittance_id=remittance.pk)
+    if positions == NOTHING:
         Remittance.objects.filter(pk=remittance_id).exclude(status=RemittanceStatus.RECEIVED).update(next_step_at=None)
         clear_alarm(dedupe_key=_alarm_key(remittance_id))
         return
     try:
-        file = write_bank_file(remittance=remittance, generation=_next_generation(remittance))
+        file = write_bank_file(remittance=remittance, generation=_next_generation(remittance), positions=positions)
         _queue(remittance, file)
     except DomainError as error:
         Remittance.objects.filter(pk=remittance_id).update(next_step_at=machine_now() + _REFUSED_AGAIN)
@@ -104,37 +105,19 @@ def _alarm_key(remittance_id: UUID) -> str:
     return f"release_refused:{remittance_id}"
 
 
-def _wants_file(remittance: Remittance) -> bool:
-    """Whether an approved remittance has no file that may still go to the bank."""
-    if not remittance.counts.get(PaymentStatus.APPROVED.value):
-        return False
-    current = (
-        BankMessage.objects.filter(remittance=remittance, generation=remittance.generation)
-        .select_related("outgoing_file")
-        .first()
-    )
-    return current is None or current.outgoing_file.state == "withdrawn"
-
-
 @transaction.atomic
 def _queue(remittance: Remittance, file: BankFile) -> None:
     locked = Remittance.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=remittance.pk)
-    if locked.generation != remittance.generation or not _wants_file(locked):
+    if locked.generation != remittance.generation or uncovered_positions(remittance_id=locked.pk) != file.positions:
+        # A payment was cancelled, or given up by another file, while this one was written: the next try writes anew.
         return
     with connection.cursor() as cursor:
         actual = content_hash(cursor, remittance_id=locked.pk, debtor_account=locked.debtor_account)
-        cursor.execute(
-            "SELECT count(*) FROM remittance_payment WHERE remittance_id = %s AND status = 'approved'", [locked.pk]
-        )
-        (approved,) = cursor.fetchone()
     if actual != locked.content_hash:
         raise UnableToReleaseError("content_changed")
-    if approved != file.payment_count:
-        # A payment was cancelled while the file was written: the next try writes one without it.
-        return
     if not locked.agreement.is_active:
         raise UnableToReleaseError("agreement_inactive")
-    _require_approvals(locked)
+    require_approvals(locked)
     outgoing = queue_outgoing(
         company_id=locked.company_id,
         connection_id=file.connection_id,
@@ -154,6 +137,7 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
         message_id=file.message_id,
         outgoing_file=outgoing,
         payment_count=file.payment_count,
+        positions=file.positions,
         created_at=machine_now(),
     )
     Remittance.objects.filter(pk=locked.pk).update(
@@ -178,26 +162,3 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
         subject_id=locked.pk,
         details={"bank_message_id": file.message_id, "sha256": file.stored.sha256, "payments": file.payment_count},
     )
-
-
-def _require_approvals(remittance: Remittance) -> None:
-    """Check again who approved: a right that was taken away before the release doesn't count."""
-    standing = Approval.objects.filter(
-        remittance=remittance, content_hash=remittance.content_hash, voided_at__isnull=True
-    ).select_related("user")
-    if remittance.approvals_required:
-        counting = [
-            approval
-            for approval in standing
-            if approval.decision == Approval.Decision.APPROVED and _may(approval.user, remittance, Permission.APPROVE)
-        ]
-        if len(counting) < remittance.approvals_required:
-            raise UnableToReleaseError("not_approved")
-    elif remittance.held_for_duplicates:
-        released = [a for a in standing if a.decision == Approval.Decision.RELEASED_HELD]
-        if not any(_may(approval.user, remittance, Permission.RELEASE_HELD) for approval in released):
-            raise UnableToReleaseError("not_approved")
-
-
-def _may(user: User, remittance: Remittance, permission: Permission) -> bool:
-    return permission in permissions_in(user=user, company_id=remittance.company_id)

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from agreements.models import Agreement
 from autopay_portal.core.clocks import OSLO, business_now
@@ -45,7 +47,9 @@ _GROUPS = """
 SELECT bank_group, min(bank_date), min(category), bool_or(urgent), bool_or(batch_booking), min(charges), count(*),
        sum(amount)::bigint, min(currency),
        count(DISTINCT (bank_date, category, urgent, coalesce(charges, ''), currency)) AS kinds
-  FROM remittance_payment WHERE remittance_id = %s AND status = 'approved' GROUP BY bank_group ORDER BY bank_group
+  FROM remittance_payment
+ WHERE remittance_id = %s AND status = 'approved' AND %s::int4multirange @> position
+ GROUP BY bank_group ORDER BY bank_group
 """
 
 
@@ -58,6 +62,8 @@ class BankFile:
     name: str
     stored: StoredFile
     payment_count: int
+    # Which payments it holds, by their places in the order.
+    positions: str
     connection_id: UUID
 
 
@@ -77,8 +83,8 @@ def bank_message_id(*, company_id: UUID, message_id: str, generation: int) -> st
     return "AP" + base64.b32encode(digest[:13]).decode()[:20]
 
 
-def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
-    """Write the file of a remittance's approved payments into the vault, read it back and compare.
+def write_bank_file(*, remittance: Remittance, generation: int, positions: str) -> BankFile:
+    """Write the file of a remittance's approved payments at `positions` into the vault, read it back and compare.
 
     Raises UnableToReleaseError: `no_line_to_bank`, or `file_differs` when what was written isn't what is stored.
     """
@@ -91,7 +97,7 @@ def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
     )
     writer = VaultWriter()
     try:
-        count = _write(writer, remittance, profile, message_id)
+        count = _write(writer, remittance, profile, message_id, positions)
         with writer.reader() as written:
             _read_back(written, remittance, count)
         stored = writer.commit()
@@ -103,16 +109,17 @@ def write_bank_file(*, remittance: Remittance, generation: int) -> BankFile:
         name=profile.file_name.format(bank_message_id=message_id),
         stored=stored,
         payment_count=count,
+        positions=positions,
         connection_id=agreement.connection_id,
     )
 
 
 @transaction.atomic
-def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, message_id: str) -> int:
+def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, message_id: str, positions: str) -> int:
     """Write the payments as they stand and return how many there are; who would cancel one waits for the end of it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM remittance_remittance WHERE id = %s FOR SHARE", [remittance.pk])
-        cursor.execute(_GROUPS, [remittance.pk])
+        cursor.execute(_GROUPS, [remittance.pk, positions])
         groups = cursor.fetchall()
     if any(kinds != 1 for *_, kinds in groups):
         raise UnableToReleaseError("file_differs")
@@ -129,7 +136,7 @@ def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, me
         cast("BinaryIO", writer),
         version=profile.pain001_version,
         header=header,
-        groups=_order_groups(groups, remittance, profile, message_id),
+        groups=_order_groups(groups, _rows(remittance, positions), remittance, profile, message_id),
     )
     return count
 
@@ -139,15 +146,23 @@ def _ids(schemes: Iterable[str], agreement: Agreement) -> tuple[OrganisationId, 
     return tuple(OrganisationId(scheme, known[scheme]) for scheme in schemes if known.get(scheme))
 
 
-def _order_groups(
-    groups: list[tuple[Any, ...]], remittance: Remittance, profile: BankProfile, message_id: str
-) -> Iterator[OrderGroup]:
-    rows = (
-        Payment.objects.filter(remittance=remittance, status=PaymentStatus.APPROVED)
+def _rows(remittance: Remittance, positions: str) -> Iterator[tuple[Any, ...]]:
+    held = RawSQL("%s::int4multirange @> position", [positions], output_field=BooleanField())
+    return (
+        Payment.objects.filter(held, remittance=remittance, status=PaymentStatus.APPROVED)
         .order_by("bank_group", "position")
         .values_list(*_FIELDS)
         .iterator(chunk_size=_ROWS_AT_ONCE)
     )
+
+
+def _order_groups(
+    groups: list[tuple[Any, ...]],
+    rows: Iterator[tuple[Any, ...]],
+    remittance: Remittance,
+    profile: BankProfile,
+    message_id: str,
+) -> Iterator[OrderGroup]:
     by_group = groupby(rows, key=itemgetter(0))
     for (number, day, category, urgent, batch, charges, count, total, currency, _), (found, payments) in zip(
         groups, by_group, strict=True

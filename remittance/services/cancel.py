@@ -14,6 +14,7 @@ from ..errors import UnableToCancelError
 from ..models import BankMessage, Cause, Payment, Remittance
 from ..states import AT_BANK, UNSENT, PaymentStatus
 from .hints import nudge_release
+from .new_generation import KEPT
 from .transitions import Happening, apply_moves, begin_moves
 
 
@@ -56,23 +57,31 @@ def _too_late(status: str) -> UnableToCancelError:
     return UnableToCancelError("too_late_to_cancel", params={"status": status})
 
 
-def _withdraw_or_refuse(remittance: Remittance, actor: Actor) -> None:
-    """Withdraw the file that waits, if one was made. A new generation is made of what remains."""
-    current = (
-        BankMessage.objects.filter(remittance=remittance, generation=remittance.generation)
-        .select_related("outgoing_file")
-        .first()
+def _files_of(remittance: Remittance, payment_id: UUID | None) -> list[BankMessage]:
+    """Return the files that the payments to be cancelled stand by and that weren't withdrawn."""
+    found = BankMessage.objects.raw(
+        f"""SELECT m.* FROM remittance_bankmessage m JOIN bank_gateway_outgoingfile f ON f.id = m.outgoing_file_id
+             WHERE m.remittance_id = %s AND f.state <> 'withdrawn' AND EXISTS (
+                   SELECT 1 FROM remittance_payment p
+                    WHERE p.remittance_id = m.remittance_id AND p.position <@ {KEPT} AND p.status = ANY (%s)
+                      AND (%s::uuid IS NULL OR p.id = %s::uuid))
+             ORDER BY m.generation""",
+        [remittance.pk, [s.value for s in UNSENT], payment_id, payment_id],
     )
-    # Withdrawn already for another payment, and no new one written yet.
-    if current is None or current.outgoing_file.state == "withdrawn":
-        return
-    if not withdraw_outgoing(outgoing_id=current.outgoing_file_id, actor=actor):
-        raise UnableToCancelError("stop_not_available", params={"status": remittance.status})
+    return list(found)
+
+
+def _withdraw_or_refuse(remittance: Remittance, files: list[BankMessage], actor: Actor) -> None:
+    """Withdraw the files that wait. A new one is made of what remains."""
+    for file in files:
+        if not withdraw_outgoing(outgoing_id=file.outgoing_file_id, actor=actor):
+            raise UnableToCancelError("stop_not_available", params={"status": remittance.status})
 
 
 def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> None:
     """Move the payments, then take the file back: the withdrawal's audit comes behind the company's counter."""
     happening = Happening(kind=Cause.Kind.CANCELLED, actor=actor, occurred_at=business_now())
+    files = _files_of(remittance, payment_id)
     with connection.cursor() as cursor:
         begin_moves(cursor)
         cursor.execute(
@@ -82,7 +91,7 @@ def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> No
             [PaymentStatus.CANCELLED.value, remittance.pk, [s.value for s in UNSENT], payment_id, payment_id],
         )
         apply_moves(cursor, happening=happening)
-    _withdraw_or_refuse(remittance, actor)
+    _withdraw_or_refuse(remittance, files, actor)
     details: dict[str, Any] = {"payment": str(payment_id)} if payment_id else {}
     record_audit(
         company_id=remittance.company_id,

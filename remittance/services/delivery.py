@@ -1,7 +1,6 @@
 """What the relay tells of a remittance's file, inside the relay's own transaction."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
@@ -11,12 +10,14 @@ from companies.actors import Actor
 
 from ..models import Cause
 from ..states import PaymentStatus
+from .doubted import DoubtListener
+from .generations import STILL_CARRIED
 from .transitions import Happening, apply_moves, begin_moves
 
 SUBJECT_KIND = "remittance"
 
 
-class RemittanceListener:
+class RemittanceListener(DoubtListener):
     """Moves a remittance's payments with its outgoing file."""
 
     def sent(self, *, outgoing: OutgoingFile) -> None:
@@ -42,7 +43,7 @@ _FROM = {
 def _move(outgoing: OutgoingFile, status: PaymentStatus, kind: Cause.Kind) -> None:
     with connection.cursor() as cursor:
         begin_moves(cursor)
-        stage_file_payments(cursor, remittance_id=outgoing.subject_id, status=status, only=_FROM[status])
+        stage_file_payments(cursor, outgoing=outgoing, status=status, only=_FROM[status])
         apply_moves(
             cursor,
             happening=Happening(
@@ -56,12 +57,15 @@ def _move(outgoing: OutgoingFile, status: PaymentStatus, kind: Cause.Kind) -> No
 
 
 def stage_file_payments(
-    cursor: Any, *, remittance_id: UUID, status: PaymentStatus, only: tuple[PaymentStatus, ...]
+    cursor: Any, *, outgoing: OutgoingFile, status: PaymentStatus, only: tuple[PaymentStatus, ...]
 ) -> None:
-    """Put the payments of a remittance's current generation that stand in one of `only` into `remittance_move`."""
+    """Put the payments that a file is still about and that stand in one of `only` into `remittance_move`."""
     cursor.execute(
-        """INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-           SELECT id, company_id, remittance_id, %s FROM remittance_payment
-            WHERE remittance_id = %s AND status = ANY (%s)""",
-        [status.value, remittance_id, [s.value for s in only]],
-    )
+        f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
+            SELECT id, company_id, remittance_id, %(status)s FROM remittance_payment
+             WHERE remittance_id = %(remittance)s AND status = ANY (%(only)s) AND position <@ {STILL_CARRIED}""",
+        {
+            "remittance": outgoing.subject_id, "outgoing": outgoing.pk, "status": status.value,
+            "only": [s.value for s in only],
+        },
+    )  # fmt: skip

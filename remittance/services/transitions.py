@@ -2,8 +2,8 @@
 messages in the same transaction.
 
 Who wants payments moved puts them into the temporary table `remittance_move` and calls `apply_moves`. What may
-follow what is data (`states.MAY_FOLLOW`); a move that isn't allowed stays in the history as something the bank
-said, and changes nothing.
+follow what is data (`states.MAY_FOLLOW`, and `states.STEPS_BACK` by cause); a move that isn't allowed stays in the
+history as something that was said, and changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from companies.actors import Actor
 from erp_gateway.services import emit_messages_from
 
 from ..reasons import reason_text
-from ..states import MAY_FOLLOW, PaymentStatus, derive_status
+from ..states import MAY_FOLLOW, STEPS_BACK, PaymentStatus, derive_status
 
 MOST_PAYMENTS_PER_MESSAGE = 500
 
@@ -34,12 +34,20 @@ TRUNCATE remittance_move;
 _RULES = ", ".join(
     f"('{status.value}', '{earlier.value}')" for status, before in MAY_FOLLOW.items() for earlier in sorted(before)
 )
+_RULES_BACK = ", ".join(
+    f"('{kind}', '{status.value}', '{earlier.value}')"
+    for kind, steps in STEPS_BACK.items()
+    for status, before in steps.items()
+    for earlier in sorted(before)
+)
 # accepted and pending share a rank: between them the bank's later word wins, and only a later one.
 _DECIDE = f"""
 CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
 SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id, p.amount, p.currency, p.category = 'salary' AS salary,
-       EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
-                WHERE rule.status = m.status AND rule.earlier = p.status)
+       (EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
+                 WHERE rule.status = m.status AND rule.earlier = p.status)
+        OR EXISTS (SELECT 1 FROM (VALUES {_RULES_BACK}) AS back (kind, status, earlier)
+                    WHERE back.kind = %(kind)s AND back.status = m.status AND back.earlier = p.status))
        AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
             OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) AS allowed,
        coalesce(%(bank_status_at)s::timestamptz > p.bank_status_at, false) AS later
@@ -157,7 +165,7 @@ def apply_moves(cursor: Any, *, happening: Happening) -> list[Step]:
         return []
     now = machine_now()
     cursor.execute("DROP TABLE IF EXISTS pg_temp.remittance_decided")
-    cursor.execute(_DECIDE, {"bank_status_at": happening.bank_status_at})
+    cursor.execute(_DECIDE, {"bank_status_at": happening.bank_status_at, "kind": happening.kind})
     cursor.execute("ANALYZE remittance_decided")
     _write_history(cursor, happening, now)
     cursor.execute(_UPDATE, {"bank_status_at": happening.bank_status_at, "now": now})

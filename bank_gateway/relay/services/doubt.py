@@ -1,29 +1,29 @@
 """Ending doubt by evidence: the final name or an answer says that it left, a lone part that it didn't.
 
-An answer is seen where reports are applied; here the bank's folder is looked at.
+An answer is seen where reports are applied; here the bank's folder is looked at. What two operators have agreed on is
+carried out here too, after a last look.
 """
 
 from uuid import UUID
 
-from django.db import connection as database
 from django.db import transaction
-from django.db.models.functions import Now
 
 from autopay_portal.core.clocks import business_now
 from bank_gateway.channels.errors import BankChannelError
 from bank_gateway.channels.sftp import Channel
-from bank_gateway.models import OutgoingFile, OutgoingState
-from bank_gateway.profiles import get_profile
+from bank_gateway.models import Doubt, DoubtKind, EndedBy, FolderShows, OutgoingFile, OutgoingState
 from bank_gateway.relay import journal
 from bank_gateway.relay.dispatch import send_soon
-from bank_gateway.relay.limits import limits
+from bank_gateway.relay.evidence import too_early
 from bank_gateway.relay.lines import OpenChannel, open_channel
+from bank_gateway.relay.resending import may_send_same_file
+from bank_gateway.relay.services.deciding import carry_out, drop_changed
+from bank_gateway.relay.services.doubting import end_doubt, note_look, payments_in_doubt
 from bank_gateway.relay.services.health import note_failure, note_heard
-from bank_gateway.relay.services.outgoing import doubt_key, mark_in_doubt, mark_sent
+from bank_gateway.relay.services.outgoing import mark_in_doubt, mark_sent
 from bank_gateway.relay.services.restored import settle_forgotten
 from bank_gateway.relay.services.sending import send_outgoing
 from bank_gateway.takers import listener_of
-from companies.services import clear_alarm
 
 
 def advance_outgoing(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) -> None:
@@ -47,80 +47,113 @@ def note_lost_renames(*, outgoing_id: UUID) -> bool:
 
 
 def examine_doubt(*, outgoing_id: UUID, channel_of: OpenChannel = open_channel) -> OutgoingState:
-    """Look at the bank for evidence about a file in doubt and return the state it has afterwards.
+    """Look for evidence about a file in doubt, carry out what was decided, and return the state it has afterwards.
 
-    The bank confirmed the rename and only our own note of it was lost: the channel journal has it, and it's sent.
-    Found under its final name, or answered: sent. Only a part, no answer, and longer ago than lease, longest
-    transfer and the bank's answer time together: the part is removed, which no late rename survives, and the same
-    bytes are queued again. Neither: it stays in doubt.
+    The bank confirmed the rename and only our own note of it was lost: the channel journal has it, and it's sent. So
+    it is when it's found under its final name, or the bank has answered or debited it. Only a part, no answer, and
+    longer ago than lease, longest transfer and the bank's answer time together: it never left. Where the bank would
+    know a second copy, the part is removed, which no late rename survives, and the same bytes are queued again;
+    elsewhere that is for two operators (money.md 2.6). Neither: it stays in doubt.
     """
     outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
-    if outgoing.state != OutgoingState.IN_DOUBT:
+    doubt = Doubt.objects.filter(outgoing=outgoing, ended_at=None).first()
+    if doubt is None:
         return OutgoingState(outgoing.state)
-    if journal.was_renamed(outgoing=str(outgoing.pk), attempt=outgoing.attempt):
+    if doubt.kind != DoubtKind.DELIVERY:
+        _end_without_payments(outgoing_id)
+    elif _is_known_to_have_left(outgoing):
         _note_it_left(outgoing)
     else:
-        _look_at_bank(outgoing, channel_of)
-    OutgoingFile.objects.filter(pk=outgoing_id).update(examined_at=Now())
+        _look_at_bank(doubt, outgoing, channel_of)
     return OutgoingState(OutgoingFile.objects.values_list("state", flat=True).get(pk=outgoing_id))
 
 
-def _look_at_bank(outgoing: OutgoingFile, channel_of: OpenChannel) -> None:
+@transaction.atomic
+def _end_without_payments(outgoing_id: UUID) -> None:
+    """End a doubt about payments when none of them is in doubt any more: the bank has debited them, say."""
+    outgoing = OutgoingFile.objects.select_for_update().get(pk=outgoing_id)
+    if payments_in_doubt(outgoing):
+        return
+    if outgoing.state == OutgoingState.IN_DOUBT:
+        outgoing.state = OutgoingState.ANSWERED
+        outgoing.save(update_fields=["state"])
+    end_doubt(outgoing_id, by=EndedBy.EVIDENCE)
+
+
+def _is_known_to_have_left(outgoing: OutgoingFile) -> bool:
+    if journal.was_renamed(outgoing=str(outgoing.pk), attempt=outgoing.attempt):
+        return True
+    return listener_of(outgoing.subject_kind).standing(outgoing=outgoing).proves_receipt
+
+
+def _note_it_left(outgoing: OutgoingFile) -> None:
+    with transaction.atomic():
+        mark_sent(outgoing_id=outgoing.pk, attempt=outgoing.attempt, business_at=business_now())
+        settle_forgotten(outgoing)
+
+
+def _look_at_bank(doubt: Doubt, outgoing: OutgoingFile, channel_of: OpenChannel) -> None:
     try:
-        _examine(outgoing, channel_of(outgoing.connection))
+        _examine(doubt, outgoing, channel_of(outgoing.connection))
         note_heard(outgoing.connection)
     except BankChannelError as error:
         note_failure(outgoing.connection, error)
 
 
-def _examine(outgoing: OutgoingFile, channel: Channel) -> None:
+def _examine(doubt: Doubt, outgoing: OutgoingFile, channel: Channel) -> None:
+    shows = _folder(outgoing, channel)
+    if shows == FolderShows.FINAL:
+        _note_it_left(outgoing)
+        return
+    _note_shown(doubt, shows)
+    doubt.refresh_from_db()
+    if doubt.agreed_at is None and not (shows == FolderShows.PART and may_send_same_file(outgoing, doubt.kind)):
+        return
+    if too_early(outgoing) or not _folder_is_cleared(doubt, outgoing, channel):
+        return
+    if doubt.agreed_at is None:
+        _queue_again(outgoing)
+    else:
+        carry_out(outgoing_id=outgoing.pk)
+
+
+def _folder(outgoing: OutgoingFile, channel: Channel) -> FolderShows:
     final = channel.find_outgoing(outgoing.name)
     if final is not None:
-        if final.size == outgoing.size:
-            _note_it_left(outgoing)
+        return FolderShows.FINAL if final.size == outgoing.size else FolderShows.OTHER_SIZE
+    part = channel.find_outgoing(outgoing.part_name(outgoing.attempt))
+    return FolderShows.NOTHING if part is None else FolderShows.PART
+
+
+def _note_shown(doubt: Doubt, shows: FolderShows) -> None:
+    """Note what the folder shows; a decision made while it showed something else counts no more."""
+    if doubt.folder_shows == shows:
+        note_look(doubt, shows)
         return
-    if _too_early(outgoing):
-        return
-    if _part_is_left(outgoing, channel) and channel.find_outgoing(outgoing.name) is None:
-        _queue_again(outgoing)
+    with transaction.atomic():
+        drop_changed(outgoing_id=doubt.outgoing_id)
+        note_look(doubt, shows)
 
 
-def _note_it_left(outgoing: OutgoingFile) -> None:
-    mark_sent(outgoing_id=outgoing.pk, attempt=outgoing.attempt, business_at=business_now())
-    clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+def _folder_is_cleared(doubt: Doubt, outgoing: OutgoingFile, channel: Channel) -> bool:
+    """Remove the part of the attempt that was renaming and return whether nothing can be delivered any more.
 
-
-def _part_is_left(outgoing: OutgoingFile, channel: Channel) -> bool:
-    """Return whether the part of the attempt that was renaming still lay at the bank, and remove it if we may.
-
-    Once it's gone, no late rename can deliver it. A bank that lets nobody remove a file leaves the look, which the
-    wait before makes proof enough: the worker's own deadline has passed long ago.
+    A part that lay there and is gone when it's to be removed may have been renamed this moment: nothing is concluded.
+    A bank that lets nobody remove a file leaves the look, which the wait before makes proof enough: the worker's own
+    deadline has passed long ago.
     """
     part = outgoing.part_name(outgoing.attempt)
     try:
-        return channel.remove_part(part)
+        was_there = channel.remove_part(part)
     except BankChannelError as error:
         if not error.permanent:
             raise
-        return channel.find_outgoing(part) is not None
-
-
-def _too_early(outgoing: OutgoingFile) -> bool:
-    """Return whether "not at the bank" can't be concluded yet.
-
-    Lease and longest transfer run by PostgreSQL's clock, the bank's answer time by the business clock.
-    """
-    answer_time = get_profile(outgoing.connection.bank).answer_time
-    if outgoing.in_doubt_business_at is None or business_now() < outgoing.in_doubt_business_at + answer_time:
-        return True
-    bounds = limits()
-    with database.cursor() as cursor:
-        cursor.execute(
-            """SELECT clock_timestamp() - coalesce(renaming_at, in_doubt_at) < make_interval(secs => %s)
-               FROM bank_gateway_outgoingfile WHERE id = %s""",
-            [bounds.lease + bounds.longest_transfer, outgoing.pk],
-        )
-        return bool(cursor.fetchone()[0])
+        was_there = channel.find_outgoing(part) is not None
+    if doubt.folder_shows == FolderShows.PART and not was_there:
+        _note_shown(doubt, FolderShows.NOTHING)
+        return False
+    final = channel.find_outgoing(outgoing.name)
+    return final is None or doubt.folder_shows == FolderShows.OTHER_SIZE
 
 
 @transaction.atomic
@@ -140,5 +173,5 @@ def _queue_again(examined: OutgoingFile) -> None:
     outgoing.save(update_fields=["state", "in_doubt_at", "next_attempt_at"])
     settle_forgotten(outgoing)
     listener_of(outgoing.subject_kind).never_left(outgoing=outgoing)
-    clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+    end_doubt(outgoing.pk, by=EndedBy.EVIDENCE)
     send_soon(outgoing.pk)

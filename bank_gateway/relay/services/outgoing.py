@@ -12,19 +12,20 @@ from django.db import transaction
 from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.vault import StoredFile
-from bank_gateway.models import Connection, OutgoingFile, OutgoingState
+from bank_gateway.models import Connection, DoubtKind, EndedBy, OutgoingFile, OutgoingState
 from bank_gateway.relay import journal
 from bank_gateway.relay.dispatch import send_soon
+from bank_gateway.relay.services.doubting import alarm_doubt, end_doubt, open_doubt
 from bank_gateway.takers import listener_of
 from companies.actors import Actor
-from companies.services import raise_alarm, record_audit
+from companies.services import record_audit
 
 # A sweep holds a row for milliseconds; a worker that answers for longer has the file.
 _LOCK_TRIES = 10
 _LOCK_PAUSE = 0.03
 _WITHDRAW = """
     UPDATE bank_gateway_outgoingfile SET state = 'withdrawn', closed_at = clock_timestamp()
-    WHERE id = (SELECT id FROM bank_gateway_outgoingfile WHERE id = %s AND state = 'queued' AND renames = 0
+    WHERE id = (SELECT id FROM bank_gateway_outgoingfile WHERE id = %s AND state = ANY (%s) AND renames = 0
                 FOR UPDATE SKIP LOCKED)
 """
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(xml|txt)")
@@ -81,7 +82,7 @@ def withdraw_outgoing(*, outgoing_id: UUID, actor: Actor) -> bool:
     One conditional update decides against the send: queued becomes withdrawn here or uploading there. A file that
     was ever uploaded and proved not to have left is queued again but can't be withdrawn: its generation stands.
     """
-    withdrawn = _withdraw(outgoing_id)
+    withdrawn = take_back(outgoing_id=outgoing_id)
     if withdrawn:
         outgoing = OutgoingFile.objects.get(pk=outgoing_id)
         record_audit(
@@ -95,21 +96,24 @@ def withdraw_outgoing(*, outgoing_id: UUID, actor: Actor) -> bool:
     return withdrawn
 
 
-def _withdraw(outgoing_id: UUID) -> bool:
-    """Withdraw a queued file, without ever waiting for its row's lock.
+def take_back(*, outgoing_id: UUID, uploading: bool = False) -> bool:
+    """Withdraw a queued file without ever waiting for its row's lock, and without the audit; return whether it was.
 
     The caller holds its remittance, and who holds the file may wait for that. A lock held longer than a moment is a
-    worker's that has the file.
+    worker's that has the file. With `uploading` also one that is being uploaded and not yet delivered: its worker then
+    finds that it has lost it. That is for a room that takes its own file back because the bank has spoken.
     """
+    states = ["queued", "uploading"] if uploading else ["queued"]
     for _ in range(_LOCK_TRIES):
         with database.cursor() as cursor:
-            cursor.execute(_WITHDRAW, [outgoing_id])
+            cursor.execute(_WITHDRAW, [outgoing_id, states])
             if cursor.rowcount:
                 outgoing = OutgoingFile.objects.select_related("connection").get(pk=outgoing_id)
                 note_in_journal(outgoing, event="withdrawn", attempt=outgoing.attempt)
                 return True
             cursor.execute(
-                "SELECT state = 'queued' AND renames = 0 FROM bank_gateway_outgoingfile WHERE id = %s", [outgoing_id]
+                "SELECT state = ANY (%s) AND renames = 0 FROM bank_gateway_outgoingfile WHERE id = %s",
+                [states, outgoing_id],
             )
             found = cursor.fetchone()
         if found is None or not found[0]:
@@ -180,9 +184,10 @@ def begin_rename(claim: Claim) -> bool:
     with database.cursor() as cursor:
         cursor.execute(
             """UPDATE bank_gateway_outgoingfile
-               SET state = 'renaming', renames = renames + 1, renaming_at = clock_timestamp()
+               SET state = 'renaming', renames = renames + 1, renaming_at = clock_timestamp(),
+                   first_renaming_business_at = coalesce(first_renaming_business_at, %s)
                WHERE id = %s AND attempt = %s AND state = 'uploading' AND lease_until > clock_timestamp()""",
-            [claim.outgoing.pk, claim.attempt],
+            [business_now(), claim.outgoing.pk, claim.attempt],
         )
         return bool(cursor.rowcount)
 
@@ -210,13 +215,14 @@ def put_back(claim: Claim, *, reason: str, wait: float) -> None:
 def mark_sent(*, outgoing_id: UUID, attempt: int, business_at: datetime) -> bool:
     """Note that the file lies at the bank under its final name, tell its room, and return whether it was news.
 
-    Also ends a doubt that another worker noted meanwhile: the rename's own answer is proof. A file that the bank has
-    answered already only gets its time.
+    Also ends a doubt that another worker noted meanwhile, and stops the same bytes from going again: the rename's own
+    answer is proof. A file that the bank has answered already only gets its time. One that was given up by a decision
+    isn't sent by it: that is for `_report_late_delivery`.
     """
     outgoing = OutgoingFile.objects.select_for_update().get(pk=outgoing_id)
-    if outgoing.attempt != attempt or outgoing.sent_at is not None:
+    if outgoing.attempt != attempt or outgoing.sent_at is not None or outgoing.state == OutgoingState.WITHDRAWN:
         return False
-    news = outgoing.state in (OutgoingState.RENAMING, OutgoingState.IN_DOUBT)
+    news = outgoing.state in (OutgoingState.RENAMING, OutgoingState.IN_DOUBT, OutgoingState.QUEUED)
     if news:
         outgoing.state = OutgoingState.SENT
     outgoing.sent_at = _database_now()
@@ -226,7 +232,30 @@ def mark_sent(*, outgoing_id: UUID, attempt: int, business_at: datetime) -> bool
     outgoing.save(update_fields=["state", "sent_at", "sent_business_at", "lease_until", "failures"])
     if news:
         listener_of(outgoing.subject_kind).sent(outgoing=outgoing)
+        end_doubt(outgoing.pk, by=EndedBy.EVIDENCE)
     return news
+
+
+@transaction.atomic
+def note_delivered_after_all(*, outgoing_id: UUID, attempt: int, business_at: datetime) -> bool:
+    """Note that a file has reached the bank which was given up because the bank didn't have it; return whether it was.
+
+    Its room takes back what it can of what it made in its place.
+    """
+    given_up = OutgoingFile.objects.select_for_update().filter(
+        pk=outgoing_id, attempt=attempt, state=OutgoingState.WITHDRAWN, renames__gt=0
+    )
+    outgoing = given_up.first()
+    if outgoing is None:
+        return False
+    outgoing.state = OutgoingState.SENT
+    outgoing.sent_at = _database_now()
+    outgoing.sent_business_at = business_at
+    outgoing.save(update_fields=["state", "sent_at", "sent_business_at"])
+    listener_of(outgoing.subject_kind).shows_life(outgoing=outgoing)
+    listener_of(outgoing.subject_kind).sent(outgoing=outgoing)
+    end_doubt(outgoing.pk, by=EndedBy.EVIDENCE)
+    return True
 
 
 @transaction.atomic
@@ -249,25 +278,11 @@ def mark_in_doubt(*, outgoing_id: UUID, attempt: int, only_expired: bool) -> boo
 def put_in_doubt(outgoing: OutgoingFile) -> None:
     """Put a locked file in doubt, with alarm, in the caller's transaction."""
     outgoing.state = OutgoingState.IN_DOUBT
-    outgoing.in_doubt_at = _database_now()
-    outgoing.in_doubt_business_at = business_now()
     outgoing.lease_until = None
-    outgoing.save(update_fields=["state", "in_doubt_at", "in_doubt_business_at", "lease_until"])
+    outgoing.save(update_fields=["state", "lease_until"])
+    open_doubt(outgoing, DoubtKind.DELIVERY)
     listener_of(outgoing.subject_kind).in_doubt(outgoing=outgoing)
-    raise_alarm(
-        code="outgoing_in_doubt",
-        severity="red",
-        company_id=outgoing.company_id,
-        subject_kind="outgoing_file",
-        subject_id=outgoing.pk,
-        params={"name": outgoing.name, "bank_message_id": outgoing.bank_message_id},
-        dedupe_key=doubt_key(outgoing.pk),
-    )
-
-
-def doubt_key(outgoing_id: UUID) -> str:
-    """Return the alarm key of a file in doubt."""
-    return f"outgoing_in_doubt:{outgoing_id}"
+    alarm_doubt(outgoing)
 
 
 def note_in_journal(outgoing: OutgoingFile, *, event: journal.Event, attempt: int) -> None:

@@ -5,8 +5,9 @@ from django.db.models.functions import Now
 
 from bank_gateway.messages.pain002.header import StatusReportHeader
 from bank_gateway.models import Deviation, DeviationKind, IncomingFile, OutgoingFile, OutgoingState
+from bank_gateway.relay.services.doubting import in_collision, weigh_answer
 from bank_gateway.relay.services.headings import moment_of
-from bank_gateway.relay.services.outgoing import doubt_key
+from bank_gateway.relay.services.restored import settle_forgotten
 from bank_gateway.relay.services.staging import StagedFile
 from bank_gateway.relay.services.sweeping import no_answer_key
 from bank_gateway.takers import PAIN002, Reason, StagedReport, listener_of, takers_of
@@ -25,9 +26,11 @@ def apply_report(file: IncomingFile, staged: StagedFile) -> None:
     """Apply a report whose statuses are staged. One that answers no file of ours becomes a deviation and an alarm."""
     header = staged.header
     outgoing = (
-        OutgoingFile.objects.select_for_update()
+        OutgoingFile.objects.select_for_update(of=("self",))
+        .select_related("connection")
         .filter(connection=file.connection, bank_message_id=header.original_message_id)
-        .exclude(state=OutgoingState.WITHDRAWN)
+        # One that was given up after an upload had begun may be answered: the bank has it after all.
+        .exclude(state=OutgoingState.WITHDRAWN, renames=0)
         .first()
     )
     if outgoing is None:
@@ -37,6 +40,7 @@ def apply_report(file: IncomingFile, staged: StagedFile) -> None:
     _note_answer(outgoing, report)
     for taker in takers_of(PAIN002):
         taker.take_report(report=report)
+    weigh_answer(outgoing, collision=report.may_be_duplicate and not report.delivered_more_than_once)
     _keep_unclaimed(file, outgoing)
 
 
@@ -74,10 +78,10 @@ def _may_be_duplicate(reasons: tuple[Reason, ...], *, twice: bool) -> bool:
 
 def _note_answer(outgoing: OutgoingFile, report: StagedReport) -> None:
     """Note that the bank has the file: any answer proves it. Its room hears "sent" first if it hadn't."""
-    if outgoing.state in _UNFINISHED:
+    if outgoing.state in _UNFINISHED and not in_collision(outgoing):
         outgoing.state = OutgoingState.SENT
         listener_of(outgoing.subject_kind).sent(outgoing=outgoing)
-        clear_alarm(dedupe_key=doubt_key(outgoing.pk))
+    settle_forgotten(outgoing)
     rejected = report.group_status == _REJECTED and not report.may_be_duplicate
     if rejected or outgoing.state != OutgoingState.REJECTED:
         outgoing.state = OutgoingState.REJECTED if rejected else OutgoingState.ANSWERED

@@ -204,22 +204,27 @@ def doubt_forgotten(*, outgoing_id: UUID) -> bool:
     )
     if outgoing is None:
         return False
-    uploads = _uploads_of(outgoing).aggregate(attempt=Max("attempt"))
+    uploads = forgotten_uploads_of(outgoing).aggregate(attempt=Max("attempt"))
     if uploads["attempt"] is None:
         return False
     _raise_fence(outgoing, uploads["attempt"])
     return True
 
 
-def settle_forgotten(outgoing: OutgoingFile) -> None:
-    """Let a file's forgotten uploads hold it back no longer, in the caller's transaction.
+def settle_forgotten(outgoing: OutgoingFile, *, whole_order: bool = False) -> None:
+    """Let the forgotten uploads that a file stands for hold it back no longer, in the caller's transaction.
 
-    Only where it was proved, or decided by operators, that none of them left: the file is sent again after this.
+    Only where the bank has answered the file, or where it was proved that it never left; with `whole_order`, where
+    operators have decided that the bank has none of the order's files, later generations also.
     """
-    _uploads_of(outgoing).update(settled_at=Now())
+    uploads = forgotten_uploads_of(outgoing)
+    if not whole_order:
+        uploads = uploads.filter(Q(bank_message_id=outgoing.bank_message_id) | Q(generation__lte=outgoing.generation))
+    uploads.update(settled_at=Now())
 
 
-def _uploads_of(outgoing: OutgoingFile) -> QuerySet[ForgottenUpload]:
+def forgotten_uploads_of(outgoing: OutgoingFile) -> QuerySet[ForgottenUpload]:
+    """Return the uploads of a file's message id, or of its order, that a restored database forgot and that count."""
     same = Q(bank_message_id=outgoing.bank_message_id)
     if outgoing.order_key:
         same |= Q(order_key=outgoing.order_key)

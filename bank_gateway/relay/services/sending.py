@@ -168,8 +168,11 @@ def _refuse_changed_bytes(claim: files.Claim, error: StoredBytesChangedError) ->
 def _report_late_delivery(claim: files.Claim) -> None:
     """Raise a red alarm when a file was delivered by a worker that had lost it: the bank may have two copies."""
     outgoing = claim.outgoing
+    given_up = files.note_delivered_after_all(
+        outgoing_id=outgoing.pk, attempt=claim.attempt, business_at=business_now()
+    )
     outgoing.refresh_from_db()
-    if outgoing.attempt == claim.attempt:
+    if outgoing.attempt == claim.attempt and not given_up:
         return
     raise_alarm(
         code="outgoing_delivered_late",

@@ -67,9 +67,9 @@ def find_doubts() -> list[UUID]:
         """UPDATE bank_gateway_outgoingfile AS doubted SET examined_at = clock_timestamp()
            WHERE doubted.id IN (
                SELECT file.id FROM bank_gateway_outgoingfile AS file
-               WHERE file.state = 'in_doubt'
-                 AND coalesce(file.examined_at, '-infinity') < clock_timestamp() - make_interval(secs => %s)
-               ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
+               JOIN bank_gateway_doubt AS doubt ON doubt.outgoing_id = file.id AND doubt.ended_at IS NULL
+               WHERE coalesce(file.examined_at, '-infinity') < clock_timestamp() - make_interval(secs => %s)
+               ORDER BY file.id LIMIT %s FOR UPDATE OF file SKIP LOCKED)
            RETURNING doubted.id""",
         [_EXAMINE_AGAIN_SECONDS, _MOST_AT_ONCE],
     )

@@ -1,6 +1,6 @@
 """A company with a line to a real SFTP server, a vault and a channel journal of its own per test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from bank_gateway import takers
 from bank_gateway.channels.lines import close_lines
 from bank_gateway.models import Connection, IncomingFile, OutgoingFile
 from bank_gateway.relay.services import apply_incoming, create_connection, fetch_incoming, queue_outgoing
-from bank_gateway.takers import Taker, register_taker
+from bank_gateway.takers import Decided, Opinion, Said, Standing, StandingLine, Sum, Taker, register_taker
 from companies.actors import Actor
 from companies.models import Company
 from companies.services import create_company, create_customer
@@ -43,18 +43,65 @@ def bank(tmp_path: Path) -> Iterator[SftpBank]:
 
 @dataclass
 class Heard:
-    """A listener that writes down what it's told."""
+    """A listener that writes down what it's told, and whose payments are in doubt while it was told so last."""
 
     told: list[tuple[str, UUID]] = field(default_factory=list)
+    opinions: list[Mapping[str, Any]] = field(default_factory=list)
+    decided: list[Mapping[str, Any]] = field(default_factory=list)
+    # How payments stand, by state; what the bank has said; None: as told.
+    states: dict[str, int] | None = None
+    said: tuple[Said, ...] = ()
+
+    def _hear(self, word: str, outgoing: OutgoingFile) -> None:
+        self.told.append((word, outgoing.pk))
 
     def sent(self, *, outgoing: OutgoingFile) -> None:
-        self.told.append(("sent", outgoing.pk))
+        self._hear("sent", outgoing)
 
     def in_doubt(self, *, outgoing: OutgoingFile) -> None:
-        self.told.append(("in_doubt", outgoing.pk))
+        self._hear("in_doubt", outgoing)
 
     def never_left(self, *, outgoing: OutgoingFile) -> None:
-        self.told.append(("never_left", outgoing.pk))
+        self._hear("never_left", outgoing)
+
+    def opinion(self, *, outgoing: OutgoingFile, opinion: Opinion) -> None:
+        self.opinions.append({**opinion.details, "actor": opinion.actor.name})
+
+    def at_bank(self, *, outgoing: OutgoingFile, decided: Decided) -> None:
+        self.decided.append(decided.details)
+        self._hear("at_bank", outgoing)
+
+    def not_at_bank(self, *, outgoing: OutgoingFile, decided: Decided, same_file: bool) -> None:
+        self.decided.append(decided.details)
+        self._hear("not_at_bank_same" if same_file else "not_at_bank_new", outgoing)
+
+    def shows_life(self, *, outgoing: OutgoingFile) -> None:
+        self._hear("shows_life", outgoing)
+
+    def standing(self, *, outgoing: OutgoingFile) -> Standing:
+        lines = tuple(
+            StandingLine(status, Sum(count, 100_00 * count, "NOK")) for status, count in self._states(outgoing).items()
+        )
+        return Standing(
+            reference="R-1",
+            page="/",
+            lines=lines,
+            in_doubt=tuple(line.sum for line in lines if line.status == "in_doubt"),
+            given_up=0,
+            proves_receipt=any(line.status in ("accepted", "paid") for line in lines),
+            said=self.said,
+        )
+
+    def in_doubt_of(self, *, outgoing_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Sum]]:
+        files = OutgoingFile.objects.filter(pk__in=outgoing_ids)
+        counts = {file.pk: self._states(file).get("in_doubt", 0) for file in files}
+        return {key: [Sum(count, 100_00 * count, "NOK")] for key, count in counts.items() if count}
+
+    def _states(self, outgoing: OutgoingFile) -> dict[str, int]:
+        if self.states is not None:
+            return self.states
+        last = [word for word, key in self.told if key == outgoing.pk][-1:]
+        return {"in_doubt" if last == ["in_doubt"] else "sent": 3}
 
     @property
     def words(self) -> list[str]:

@@ -13,6 +13,7 @@ from bank_gateway.channels.errors import BankChannelError
 from bank_gateway.models import (
     Connection,
     Deviation,
+    Doubt,
     ForgottenUpload,
     IncomingFile,
     OutgoingFile,
@@ -100,6 +101,7 @@ def test_a_forgotten_upload_that_is_proved_never_to_have_left_is_sent_again(
 
     forgotten = queue_file(line, order_key="order-1")
     send_outgoing(outgoing_id=forgotten.pk, channel_of=broken(rename_uploaded=lose_the_line))
+    Doubt.objects.all().delete()
     forgotten.delete()
     hold_after_restore()
     lift_all(operator)

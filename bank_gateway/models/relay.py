@@ -87,6 +87,8 @@ class OutgoingFile(models.Model):
     # Business time, for "waits since".
     queued_business_at = models.DateTimeField(null=True)
     renaming_at = models.DateTimeField(null=True)
+    # Business time of the first delivery that was tried: what the bank's duplicate control is counted from.
+    first_renaming_business_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     # Business time: what the bank's answer time is counted from.
     sent_business_at = models.DateTimeField(null=True)
