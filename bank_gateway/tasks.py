@@ -4,9 +4,10 @@ from uuid import UUID
 
 from celery import shared_task
 
-from autopay_portal.core.hints import hint_now
+from autopay_portal.core.hints import hint_in, hint_now
 from bank_gateway.relay import services
 from bank_gateway.relay.dispatch import APPLY_INCOMING, FETCH_CONNECTION, SEND_OUTGOING, TAKE_KEPT_ANSWERS
+from bank_gateway.relay.limits import limits
 
 
 @shared_task(name=SEND_OUTGOING)
@@ -17,8 +18,10 @@ def send_outgoing(outgoing_id: str) -> None:
 
 @shared_task(name=FETCH_CONNECTION)
 def fetch_connection(connection_id: str) -> None:
-    """Look at one bank's folder and store what stands still there."""
-    services.fetch_incoming(connection_id=UUID(connection_id))
+    """Look at one bank's folder and store what stands still there; what is new there is looked at again soon."""
+    fetched = services.fetch_incoming(connection_id=UUID(connection_id))
+    if fetched.look_again:
+        hint_in(limits().still, FETCH_CONNECTION, connection_id=connection_id)
 
 
 @shared_task(name=APPLY_INCOMING)

@@ -23,7 +23,14 @@ def hint_after_commit(task: str, **ids: str) -> None:
 
 def hint_now(task: str, **ids: str) -> None:
     """Put `task` in its queue; a broker that is down is logged, and the sweep asks again."""
+    hint_in(0, task, **ids)
+
+
+def hint_in(seconds: float, task: str, **ids: str) -> None:
+    """Put `task` in its queue to be begun in so many seconds; like `hint_now` else."""
     try:
-        current_app.send_task(task, kwargs=ids, expires=_EXPIRES_SECONDS, retry=False)
+        current_app.send_task(
+            task, kwargs=ids, countdown=seconds or None, expires=_EXPIRES_SECONDS + seconds, retry=False
+        )
     except OperationalError as error:
         logger.warning("The broker took no hint for %s of %s: %s", task, ids, error)

@@ -24,13 +24,14 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one look at a bank's folder gave: files stored for the first time, and repeats."""
+    """What one look at a bank's folder gave: files stored for the first time, repeats, and whether a new one is there."""
 
     stored: tuple[UUID, ...]
     repeats: tuple[UUID, ...]
+    look_again: bool
 
 
-_NOTHING = Fetched((), ())
+_NOTHING = Fetched((), (), look_again=False)
 
 
 def fetch_incoming(*, connection_id: UUID, channel_of: OpenChannel = open_channel) -> Fetched:
@@ -58,7 +59,7 @@ def fetch_incoming(*, connection_id: UUID, channel_of: OpenChannel = open_channe
 
 
 def _fetch_all(connection: Connection, channel: Channel, listing: Listing) -> Fetched:
-    still = _standing_still(connection, listing)
+    still, fresh = _standing_still(connection, listing)
     empty = [(remote.name, "empty") for remote in still if remote.size == 0]
     _note_refused(connection, [*listing.refused, *empty], truncated=listing.truncated)
     stored: list[UUID] = []
@@ -68,11 +69,14 @@ def _fetch_all(connection: Connection, channel: Channel, listing: Listing) -> Fe
         if file is not None:
             (repeats if file.state == IncomingState.REPEAT else stored).append(file.pk)
         _extend_hold(connection)
-    return Fetched(tuple(stored), tuple(repeats))
+    return Fetched(tuple(stored), tuple(repeats), look_again=fresh)
 
 
-def _standing_still(connection: Connection, listing: Listing) -> list[RemoteFile]:
-    """Note how every file looks now and return those that have looked the same for long enough, oldest first."""
+def _standing_still(connection: Connection, listing: Listing) -> tuple[list[RemoteFile], bool]:
+    """Note how every file looks now and return those that have looked the same for long enough, oldest first.
+
+    Beside them, whether one was seen for the first time.
+    """
     files = {file.name: file for file in listing.files}
     names = list(files)
     with transaction.atomic(), database.cursor() as cursor:
@@ -81,7 +85,7 @@ def _standing_still(connection: Connection, listing: Listing) -> list[RemoteFile
                 "DELETE FROM bank_gateway_sighting WHERE connection_id = %s AND name <> ALL(%s)", [connection.pk, names]
             )
         if not names:
-            return []
+            return [], False
         cursor.execute(
             """INSERT INTO bank_gateway_sighting AS seen (id, connection_id, name, size, modified, since_at)
                SELECT gen_random_uuid(), %s, name, size, modified, clock_timestamp()
@@ -89,10 +93,10 @@ def _standing_still(connection: Connection, listing: Listing) -> list[RemoteFile
                ON CONFLICT (connection_id, name) DO UPDATE
                SET size = excluded.size, modified = excluded.modified, since_at = excluded.since_at
                WHERE (seen.size, seen.modified) <> (excluded.size, excluded.modified)
-               RETURNING name""",
+               RETURNING name, xmax = 0""",
             [connection.pk, names, [files[name].size for name in names], [files[name].modified for name in names]],
         )
-        changed = {row[0] for row in cursor.fetchall()}
+        changed: dict[str, bool] = dict(cursor.fetchall())
         cursor.execute(
             """SELECT name FROM bank_gateway_sighting
                WHERE connection_id = %s AND name = ANY(%s)
@@ -100,7 +104,8 @@ def _standing_still(connection: Connection, listing: Listing) -> list[RemoteFile
                ORDER BY modified, name""",
             [connection.pk, names, limits().still],
         )
-        return [files[row[0]] for row in cursor.fetchall() if row[0] not in changed]
+        still = [files[row[0]] for row in cursor.fetchall() if row[0] not in changed]
+        return still, any(changed.values())
 
 
 def _take(connection: Connection, channel: Channel, remote: RemoteFile) -> IncomingFile | None:

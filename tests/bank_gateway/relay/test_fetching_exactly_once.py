@@ -38,6 +38,15 @@ def test_one_look_is_never_enough(line: Connection, bank: SftpBank) -> None:
     assert fetch_incoming(connection_id=line.pk).stored == ()
 
 
+def test_only_a_new_file_asks_for_another_look_soon(line: Connection, bank: SftpBank, settings: Any) -> None:
+    settings.RELAY_STILL = 60
+    assert not fetch_incoming(connection_id=line.pk).look_again
+    path = bank.put("SIM-answer.xml", b"<ans")
+    assert fetch_incoming(connection_id=line.pk).look_again
+    path.write_bytes(b"<answer/>")
+    assert not fetch_incoming(connection_id=line.pk).look_again
+
+
 def test_a_file_that_still_grows_is_left_until_it_stands_still(line: Connection, bank: SftpBank) -> None:
     path = bank.put("SIM-answer.xml", b"<ans")
     for piece in (b"<answ", b"<answer", b"<answer/>"):
