@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one look at a bank's folder gave: files stored for the first time, repeats, and whether a new one is there."""
+    """What a look at a bank's folder gave: files stored for the first time, repeats, and whether a new one is there."""
 
     stored: tuple[UUID, ...]
     repeats: tuple[UUID, ...]
