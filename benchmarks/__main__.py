@@ -1,6 +1,7 @@
-"""`make bench`: floor, intake and the whole walk in one run on one machine.
+"""`make bench`: floors, intake, the whole walk, and a bank's answers applied, in one run on one machine.
 
-BENCH_SIZES (default 1000,100000,300000) and BENCH_WALKS (default 100000) choose the sizes; BENCH_JSON a file.
+BENCH_SIZES (default 1000,100000,300000), BENCH_WALKS and BENCH_ANSWERS (both 100000) choose the sizes, an empty text
+none; BENCH_JSON a file.
 """
 
 import os
@@ -12,18 +13,19 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from .answers import as_rows, measure_answers
 from .floor import measure_floor
 from .order_files import write_order_file
 from .report import LIMITS, print_report
 from .sandbox import Running, running_sandbox
-from .walk import follow, measure_intake
+from .walk import follow, measure_intake, set_rate, wait_until_sent
 
 _REPEATS_OF_SMALL = 5
 _SMALL = 10_000
 
 
 def _sizes(name: str, default: str) -> list[int]:
-    return [int(size) for size in os.environ.get(name, default).split(",")]
+    return [int(size) for size in os.environ.get(name, default).split(",") if size]
 
 
 def _company(running: Running) -> dict[str, Any]:
@@ -68,9 +70,23 @@ def _one(running: Running, folder: Path, count: int, *, walk: bool) -> tuple[dic
     return row, marks
 
 
+def _answers(running: Running, folder: Path, count: int) -> list[dict[str, Any]]:
+    """Have the banks' clock stand, so that they leave an order unanswered, and answer it with files of our own."""
+    company, path = _company(running), folder / f"{count}.xml"
+    day = _business_day(running)
+    set_rate(running, 0)
+    try:
+        write_order_file(path, count=count, account=company["account"], run=f"B{secrets.token_hex(6)}", day=day)
+        remittance = measure_intake(running, company, path).remittance
+        wait_until_sent(running, remittance)
+        return as_rows(measure_answers(running, folder, remittance=remittance, day=day))
+    finally:
+        set_rate(running, 1)
+
+
 def main() -> int:
     """Run the benchmarks; 1 when a limit is broken."""
-    figures: dict[str, Any] = {"intake": [], "walks": [], "limits": []}
+    figures: dict[str, Any] = {"intake": [], "walks": [], "answers": [], "limits": []}
     walks = _sizes("BENCH_WALKS", "100000")
     with tempfile.TemporaryDirectory(prefix="autopay-bench-orders-") as folder, running_sandbox() as running:
         for count in _sizes("BENCH_SIZES", "1000,100000,300000"):
@@ -78,6 +94,8 @@ def main() -> int:
             figures["intake"].append(row)
             if marks:
                 figures["walks"].append(marks)
+        for count in _sizes("BENCH_ANSWERS", "100000"):
+            figures["answers"] += _answers(running, Path(folder), count)
     figures["limits"] = _limits(figures)
     return 0 if print_report(figures) else 1
 
@@ -103,10 +121,26 @@ def _limits(figures: dict[str, Any]) -> list[dict[str, Any]]:
          "limit": LIMITS["memory"]}
         for row in rows
     ]  # fmt: skip
+    limits += _answer_limits(figures["answers"])
     costs = [row["seconds"] / row["payments"] for row in rows]
     if len(costs) > 1:
         limits.append({"what": "cost per payment, largest size over the smallest", "value": costs[-1] / costs[0],
                        "limit": LIMITS["growth"]})  # fmt: skip
+    return limits
+
+
+def _answer_limits(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the limits of applying: time over both files of an order together, the others for each."""
+    limits = []
+    for count in sorted({row["payments"] for row in rows}):
+        files = [row for row in rows if row["payments"] == count]
+        value = sum(row["seconds"] for row in files) / sum(row["floor"] for row in files)
+        what = f"pain.002 and camt.054 applied, {count:,} payments, times the floor"
+        limits.append({"what": what, "value": value, "limit": LIMITS["answers"]})
+    for row in rows:
+        what = f"{row['file']} of {row['payments']:,} payments"
+        limits.append({"what": f"{what}, SQL statements", "value": row["statements"], "limit": LIMITS["statements"]})
+        limits.append({"what": f"{what}, peak memory MB", "value": row["memory"], "limit": LIMITS["answer_memory"]})
     return limits
 
 

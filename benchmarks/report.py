@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 # What the project promises (ratios to the floor; MB; growth of the cost per payment).
-LIMITS = {"intake": 2.5, "walk": 20.0, "memory": 300.0, "growth": 1.3}
+LIMITS = {
+    "intake": 2.5, "walk": 15.0, "memory": 300.0, "growth": 1.3, "answers": 3.0, "statements": 25.0,
+    "answer_memory": 200.0,
+}  # fmt: skip
 
 
 def print_report(figures: dict[str, Any]) -> bool:
@@ -17,6 +20,8 @@ def print_report(figures: dict[str, Any]) -> bool:
     console = Console()
     console.print(_intake_table(figures))
     console.print(_steps_table(figures))
+    if figures["answers"]:
+        console.print(_answers_table(figures))
     console.print(_limits_table(figures))
     if path := os.environ.get("BENCH_JSON"):
         Path(path).write_text(json.dumps(figures, indent=1), encoding="utf-8")
@@ -51,6 +56,20 @@ def _steps_table(figures: dict[str, Any]) -> Table:
             table.add_row(
                 f"{row['payments']:,}", f"intake: {step}", f"{seconds:.2f}", f"{seconds / row['seconds']:.0%}"
             )
+    return table
+
+
+def _answers_table(figures: dict[str, Any]) -> Table:
+    table = Table(title="A bank's answers to one order, applied, beside the floor", title_justify="left")
+    for name in ("file", "payments", "MB", "floor s", "of it parse", "of it UPDATE", "applied in s", "times floor",
+                 "SQL", "peak MB"):  # fmt: skip
+        table.add_column(name, justify="left" if name == "file" else "right")
+    for row in figures["answers"]:
+        table.add_row(
+            row["file"], f"{row['payments']:,}", f"{row['megabytes']:.1f}", f"{row['floor']:.2f}",
+            f"{row['floor_parse']:.2f}", f"{row['floor_update']:.2f}", f"{row['seconds']:.2f}", f"{row['ratio']:.2f}",
+            f"{row['statements']}", f"{row['memory']:.0f}",
+        )  # fmt: skip
     return table
 
 

@@ -85,6 +85,23 @@ def follow(running: Running, remittance: str, *, began: float, accepted: float) 
     return walk
 
 
+def wait_until_sent(running: Running, remittance: str) -> None:
+    """Wait until a remittance's file lies at the bank."""
+    connection = psycopg2.connect(running.database_url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            _wait_for(cursor, Walk(), time.perf_counter(), "at the bank", _SENT, remittance)
+    finally:
+        connection.close()
+
+
+def set_rate(running: Running, rate: float) -> None:
+    """Set how fast the banks' clock runs; at 0 it stands."""
+    url = f"{running.description['clock']}/rate"
+    requests.post(url, json={"rate": rate}, timeout=_WAIT_SECONDS).raise_for_status()
+
+
 def _advance(running: Running, step: dict[str, Any]) -> None:
     """Move the banks' clock, so that what is measured is work and not the banks' own waiting."""
     requests.post(f"{running.description['clock']}/advance", json=step, timeout=_WAIT_SECONDS).raise_for_status()
