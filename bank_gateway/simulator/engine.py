@@ -46,6 +46,7 @@ class Engine:
         self._last_beat = time.monotonic()
         clock = BusinessClock(self._connection, start=start)
         self.house = House(folder=folder, clock=clock, contents=Contents(folder / "files"), banks=banks)
+        self.house.faults.load(self._connection)
 
     async def change(self, work: Work[Answer]) -> Answer:
         """Run work that may change the storage, after all that was asked for earlier."""
@@ -140,20 +141,27 @@ class Engine:
         return await self.change(work)
 
     async def _beat(self) -> None:
-        """Every few seconds keep the clock's reading and try deliveries that had to wait."""
-        if time.monotonic() - self._last_beat < BEAT:
+        """Every few seconds, and when a held file's time has come, keep the clock's reading and try deliveries."""
+        release = self.house.faults.next_release
+        if time.monotonic() - self._last_beat < BEAT and (release is None or release > time.time()):
             return
         self._last_beat = time.monotonic()
 
         def work(connection: sqlite3.Connection) -> None:
-            self.house.clock.keep(connection)
+            self._keep(connection)
             outbox.finish(connection, self.house)
 
         await self.change(work)
 
+    def _keep(self, connection: sqlite3.Connection) -> None:
+        """Keep what is only in memory: the clock's reading and the throws of slowed lines."""
+        with storage.transaction(connection):
+            self.house.clock.keep(connection)
+            self.house.faults.keep(connection, self.house.clock)
+
     async def stop(self) -> None:
-        """Let the work under way end, keep the clock, close the storage."""
-        await self.change(self.house.clock.keep)
+        """Let the work under way end, keep what is only in memory, close the storage."""
+        await self.change(self._keep)
         await asyncio.to_thread(self._writer.shutdown, wait=True)
         await asyncio.to_thread(self._readers.shutdown, wait=True)
         self._connection.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bank_gateway.simulator.clock import BusinessClock
 from bank_gateway.simulator.contents import Contents
+from bank_gateway.simulator.faults.active import ActiveFaults
 from bank_gateway.simulator.profiles import BankHabits
 
 TO_BANK, FROM_BANK, ARCHIVE = "to_bank", "from_bank", "from_bank/archive"
@@ -31,6 +32,7 @@ class House:
     clock: BusinessClock
     contents: Contents
     banks: Mapping[str, BankHabits]
+    faults: ActiveFaults = field(default_factory=ActiveFaults)
     open_files: set[str] = field(default_factory=set)
 
     def login_folder(self, username: str) -> Path:

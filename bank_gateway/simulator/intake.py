@@ -25,6 +25,11 @@ def take_files(connection: sqlite3.Connection, house: House) -> int:
     return taken
 
 
+def is_complete(name: str) -> bool:
+    """Tell whether a name is one of a complete file, which the bank takes."""
+    return name.lower().endswith(".xml")
+
+
 def settle_taken(connection: sqlite3.Connection, house: House) -> None:
     """Finish takings that were committed but whose file may not have been removed yet."""
     rows = connection.execute(
@@ -44,9 +49,7 @@ def _complete_files(folder: Path, house: House) -> list[Path]:
     found = [
         Path(entry.path)
         for entry in os.scandir(folder)
-        if entry.name.lower().endswith(".xml")
-        and entry.is_file(follow_symlinks=False)
-        and entry.path not in house.open_files
+        if is_complete(entry.name) and entry.is_file(follow_symlinks=False) and entry.path not in house.open_files
     ]
     return sorted(found, key=lambda path: (path.lstat().st_mtime_ns, path.name))
 

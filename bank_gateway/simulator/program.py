@@ -17,6 +17,7 @@ from aiohttp import web
 from bank_gateway.simulator import sftp
 from bank_gateway.simulator.control.bank_calls import BankCalls
 from bank_gateway.simulator.control.clock_calls import ClockCalls
+from bank_gateway.simulator.control.fault_calls import FaultCalls
 from bank_gateway.simulator.control.guard import answer_refusals
 from bank_gateway.simulator.control.net_bank_calls import NetBankCalls
 from bank_gateway.simulator.control.page import StartPage
@@ -121,6 +122,7 @@ async def _open_control(
     app.add_routes(ClockCalls(engine).routes())
     app.add_routes(BankCalls(engine, logins=logins, sftp=door).routes())
     app.add_routes(NetBankCalls(engine).routes())
+    app.add_routes(FaultCalls(engine).routes())
     app.add_routes(StartPage(engine).routes())
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()

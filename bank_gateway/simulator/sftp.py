@@ -5,12 +5,15 @@ from `from_bank/` and moves what it has stored to `from_bank/archive/`. Nothing 
 """
 
 import posixpath
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncssh
 
+from bank_gateway.simulator import intake
 from bank_gateway.simulator.engine import Engine
+from bank_gateway.simulator.faults.line import FaultyLine
 from bank_gateway.simulator.house import ARCHIVE, FROM_BANK, TO_BANK
 
 LARGEST_FILE = 512 * 1024 * 1024
@@ -63,32 +66,49 @@ class _Box(asyncssh.SFTPServer):
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], *, engine: Engine) -> None:
         self._engine = engine
         self._open: dict[object, str] = {}
-        folder = engine.house.login_folder(channel.get_extra_info("username"))
-        super().__init__(channel, chroot=str(folder).encode())
+        self._to_be_cut: set[object] = set()
+        username = channel.get_extra_info("username")
+        self._line = FaultyLine(engine, bank=bank_of(username))
+        super().__init__(channel, chroot=str(engine.house.login_folder(username)).encode())
 
-    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         """Open a file: for writing in `to_bank/` only."""
+        await self._line.slow_down()
         if not pflags & _WRITING:
             return super().open(path, pflags, attrs)
         self._demand(path, TO_BANK)
+        is_cut = await self._line.cuts_upload(_shown_name(path))
         opened = super().open(path, pflags, attrs)
         self._open[opened] = self._local(path)
         self._engine.house.open_files.add(self._local(path))
+        if is_cut:
+            self._to_be_cut.add(opened)
         return opened
 
     def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> object:
         """Refuse the way of opening that only protocol versions 5 and 6 have; this server speaks 3."""
         raise asyncssh.SFTPOpUnsupported("Not supported")
 
-    def write(self, file_obj: object, offset: int, data: bytes) -> Any:
+    async def read(self, file_obj: object, offset: int, size: int) -> Any:
+        """Read from an open file."""
+        await self._line.slow_down(file_obj)
+        return super().read(file_obj, offset, size)
+
+    async def write(self, file_obj: object, offset: int, data: bytes) -> Any:
         """Write into an open file, up to the largest size the bank takes."""
         if offset + len(data) > LARGEST_FILE:
             raise asyncssh.SFTPFailure("The file is too large")
+        await self._line.slow_down(file_obj)
+        if file_obj in self._to_be_cut:
+            super().write(file_obj, offset, data[: len(data) // 2])
+            self._cut_upload(file_obj)
         return super().write(file_obj, offset, data)
 
-    def close(self, file_obj: object) -> Any:
+    async def close(self, file_obj: object) -> None:
         """Close a file; one that was written to may now be complete."""
+        await self._line.slow_down()
         super().close(file_obj)
+        self._line.forget(file_obj)
         if (path := self._open.pop(file_obj, None)) is not None:
             self._forget(path)
 
@@ -98,8 +118,9 @@ class _Box(asyncssh.SFTPServer):
             self._forget(path)
         self._open.clear()
 
-    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename within `to_bank/`, or move to the archive; never onto an existing name."""
+        await self._line.slow_down()
         moved_to = self._place(newpath)
         if (self._place(oldpath), moved_to) not in ((TO_BANK, TO_BANK), (FROM_BANK, ARCHIVE), (ARCHIVE, ARCHIVE)):
             raise asyncssh.SFTPPermissionDenied("Files stay in to_bank, or move from from_bank to its archive")
@@ -108,12 +129,36 @@ class _Box(asyncssh.SFTPServer):
         if not Path(self._local(oldpath)).is_file():
             raise asyncssh.SFTPNoSuchFile("Only files can be renamed")
         super().rename(oldpath, newpath)
-        if moved_to == TO_BANK:
-            self._engine.note_arrival()
+        if moved_to != TO_BANK:
+            return
+        self._engine.note_arrival()
+        if intake.is_complete(newpath.decode("latin-1")) and await self._line.cuts_after_rename(_shown_name(newpath)):
+            self._cut()
 
-    def posix_rename(self, oldpath: bytes, newpath: bytes) -> Any:
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename as the plain rename does: without overwriting."""
-        return self.rename(oldpath, newpath)
+        await self.rename(oldpath, newpath)
+
+    async def remove(self, path: bytes) -> None:
+        """Remove a file."""
+        await self._line.slow_down()
+        super().remove(path)
+
+    async def stat(self, path: bytes) -> Any:
+        """Tell a file's attributes."""
+        await self._line.slow_down()
+        return super().stat(path)
+
+    async def lstat(self, path: bytes) -> Any:
+        """Tell a file's attributes, of a link its own."""
+        await self._line.slow_down()
+        return super().lstat(path)
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        """Yield the entries of a folder."""
+        await self._line.slow_down()
+        async for name in super().scandir(path):
+            yield name
 
     def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> Any:
         """Take a client's wish about times and modes for what it is: nothing the bank keeps."""
@@ -150,10 +195,33 @@ class _Box(asyncssh.SFTPServer):
         """Return where a client's path lies on this machine."""
         return self.map_path(path).decode("utf-8", "surrogateescape")
 
+    def _cut_upload(self, file_obj: object) -> NoReturn:
+        """Break the line in the middle of an upload: what arrived lies there as a `.part`, which is never taken."""
+        path = Path(self._open[file_obj])
+        super().fsync(file_obj)
+        if intake.is_complete(path.name):
+            path.rename(path.with_name(f"{path.name}.part"))
+        self._cut()
+
+    def _cut(self) -> NoReturn:
+        """Break the line at once, so that the client gets no answer."""
+        self.connection.abort()
+        raise asyncssh.SFTPConnectionLost("The line is cut")
+
     def _forget(self, path: str) -> None:
         """Note that no client has a file open any more."""
         self._engine.house.open_files.discard(path)
         self._engine.note_arrival()
+
+
+def bank_of(username: str) -> str:
+    """Return the bank of a login, with which its name begins."""
+    return username.partition("-")[0]
+
+
+def _shown_name(path: bytes) -> str:
+    """Return a file's name as text, whatever bytes it is made of."""
+    return posixpath.basename(path).decode("utf-8", "backslashreplace")
 
 
 def host_key(folder: Path) -> asyncssh.SSHKey:

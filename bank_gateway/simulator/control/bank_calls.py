@@ -20,6 +20,7 @@ from bank_gateway.simulator.sftp import Logins
 _SPOOLED = 8 * CHUNK
 _LARGEST_PUT = 256 * CHUNK
 _LONGEST_NAME = 200
+_FILE_OF_REPORT = "SELECT file.name FROM report JOIN file ON file.id = report.file_id WHERE report.id = ?"
 
 
 class BankCalls:
@@ -39,8 +40,6 @@ class BankCalls:
             web.get("/banks/{bank}/accounts", self.list_accounts),
             web.get("/banks/{bank}/executions", self.list_executions),
             web.get("/banks/{bank}/files", self.list_files),
-            web.get("/banks/{bank}/faults", self.not_available),
-            web.put("/banks/{bank}/faults", self.not_available),
         ]
 
     async def open_agreement(self, request: web.Request) -> web.Response:
@@ -145,11 +144,6 @@ class BankCalls:
         rows = await self._engine.ask(lambda connection: views.files(connection, bank=habits.id, page=page))
         return web.json_response(page.answer(request, rows, views.file))
 
-    async def not_available(self, request: web.Request) -> web.Response:
-        """Answer a call this bank hasn't got yet."""
-        views.bank_of(self._engine.house, request)
-        raise CallRefused(501, "not_available", "This call is not available")
-
 
 async def _spool(request: web.Request, spool: BinaryIO) -> None:
     """Read a body to its end, whatever its size up to the largest."""
@@ -174,10 +168,7 @@ def _receipt(
     connection: sqlite3.Connection, payment: incoming.Payment, *, booked: str, made: list[int]
 ) -> dict[str, Any]:
     """Return what became of a payment that arrived."""
-    names = [
-        connection.execute("SELECT name FROM report WHERE id = ?", (report_id,)).fetchone()["name"]
-        for report_id in made
-    ]
+    names = [connection.execute(_FILE_OF_REPORT, (report_id,)).fetchone()["name"] for report_id in made]
     return {
         "account": payment.account,
         "count": payment.count,

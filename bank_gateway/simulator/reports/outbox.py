@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bank_gateway.simulator import storage
 from bank_gateway.simulator.contents import flush_folder, hash_of, read_chunks
+from bank_gateway.simulator.faults import delivery
 from bank_gateway.simulator.house import ARCHIVE, FROM_BANK, House
 from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.reports import notifications, receipts
@@ -24,10 +25,15 @@ def finish(connection: sqlite3.Connection, house: House) -> None:
 
 
 def deliver(connection: sqlite3.Connection, house: House) -> None:
-    """Lay written files into `from_bank/`, each once; a name that is taken waits until the client has moved it."""
+    """Lay written files into `from_bank/`, each once; a name that is taken waits until the client has moved it.
+
+    Faults that are on have their say first.
+    """
+    delivery.decide(connection, house, exempt=PUT_BY_HAND)
+    delivery.release_due(connection, house)
     rows = connection.execute(
         "SELECT file.*, login.username FROM file JOIN login ON login.id = file.login_id "
-        "WHERE file.state = 'written' ORDER BY file.id"
+        "WHERE file.state = 'written' ORDER BY coalesce(file.turn, file.id)"
     ).fetchall()
     for row in rows:
         folder = house.login_folder(row["username"])

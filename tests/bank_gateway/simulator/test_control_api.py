@@ -67,14 +67,6 @@ def test_it_listens_on_loopback_only(standing: Simulator) -> None:
             pass
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "faults"), ("PUT", "faults")])
-def test_what_is_not_built_says_so(standing: Simulator, method: str, path: str) -> None:
-    answer = requests.request(method, f"{standing.addresses['banks']['dnb']}/{path}", json=[], timeout=30)
-
-    assert answer.status_code == 501
-    assert answer.json()["code"] == "not_available"
-
-
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

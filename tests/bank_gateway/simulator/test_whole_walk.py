@@ -35,6 +35,7 @@ def test_an_order_is_received_accepted_executed_and_reported(customer: Customer)
             "debtor_account": OUR_ACCOUNT,
             "creditor_account": THEIR_ACCOUNT,
             "executed": "2026-11-24T07:45:00.000000Z",
+            "returned": None,
         }
     ]
     assert bank.balances() == {OUR_ACCOUNT: "9700.00", "external": "-9700.00"}

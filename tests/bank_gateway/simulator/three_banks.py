@@ -19,7 +19,12 @@ class BankCustomer:
 
     simulator: Simulator
     habits: BankHabits
-    login: Login
+    agreement: Any
+
+    @property
+    def login(self) -> Login:
+        """Return the customer's login at the present address."""
+        return self.simulator.login(self.agreement)
 
     def order(self, message_id: str, infos: list[Info], **fields: Any) -> bytes:
         """Build an order as this bank wants it."""
@@ -87,7 +92,7 @@ def open_at(simulator: Simulator, habits: BankHabits, *, balance: str = "10000.0
             "signers": signers,
         },
     )
-    return BankCustomer(simulator, habits, simulator.login(agreement))
+    return BankCustomer(simulator, habits, agreement)
 
 
 def open_creditor(customer: BankCustomer) -> Login:
