@@ -43,6 +43,7 @@ app.conf.task_routes = {
     "bank_gateway.take_kept_answers": {"queue": "bank_in"},
     "remittance.advance": {"queue": "release"},
     "remittance.sweep": {"queue": "release"},
+    "remittance.passed_dates": {"queue": "release"},
     "companies.write_audit_heads": {"queue": "deliver"},
     "companies.sweep_alarms": {"queue": "deliver"},
     "erp_gateway.purge_nonces": {"queue": "deliver"},
@@ -53,6 +54,7 @@ app.conf.beat_schedule = {
     "relay-fetch": {"task": "bank_gateway.fetch_due", "schedule": 1.0, "options": {"expires": 2}},
     "remittance-sweep": {"task": "remittance.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "alarms": {"task": "companies.sweep_alarms", "schedule": 10.0, "options": {"expires": 18}},
+    "remittance-dates": {"task": "remittance.passed_dates", "schedule": 60.0, "options": {"expires": 100}},
     "audit-heads": {"task": "companies.write_audit_heads", "schedule": 3600.0, "options": {"expires": 3000}},
     "nonces": {"task": "erp_gateway.purge_nonces", "schedule": 600.0, "options": {"expires": 500}},
 }

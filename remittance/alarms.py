@@ -120,6 +120,16 @@ KINDS = (
         shows=_show,
     ),
     AlarmKind(
+        code="payment_date_passed",
+        says=noop("%(message_id)s wasn't approved in time, and %(bank)s rejects past dates: its date is now %(day)s."),
+        means=noop("Nothing was sent. Approvals given before don't count any more, since they were of another date."),
+        do=noop("Look at the new date, and approve or refuse the remittance."),
+        ends=noop("It is over when somebody has decided."),
+        handler=Handler.COMPANY,
+        tells_company=True,
+        shows=_show,
+    ),
+    AlarmKind(
         code="too_long_approved",
         says=noop("%(count)s payments of %(message_id)s are approved, but haven't left for the bank."),
         says_one=noop("A payment of %(message_id)s is approved, but hasn't left for the bank."),

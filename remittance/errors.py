@@ -85,12 +85,24 @@ TEXTS = {
     "member_invalid": noop("The member %(field)s can't hold %(value)s."),
     "text_transliterated": noop("A text was rewritten with characters that banks can take."),
     "date_moved": noop("The payment date %(asked)s was moved to the bank day %(bank_date)s."),
+    "passed_date_moved": noop(
+        "The payment date %(passed)s passed while the order waited, and %(bank)s rejects such dates: it was moved to"
+        " %(bank_date)s. Approvals given before that don't count any more."
+    ),
     "lines_too_many": noop("%(bank)s takes at most %(most)s lines of text in a payment."),
     "documents_too_many": noop("%(bank)s takes at most %(most)s documents in a payment."),
     "name_will_be_cut": noop("%(bank)s cuts the payee's name at %(most)s characters."),
     "element_not_carried": noop("%(element)s only informs and isn't carried to the bank."),
     "not_awaiting_approval": noop("The remittance doesn't wait for approval."),
     "content_changed": noop("The remittance is no longer the one you saw. Look at it again before you approve."),
+    "dates_moved": noop(
+        "A payment date passed while this waited, and the bank rejects such dates. It was moved, and nothing was"
+        " approved: look at the new date and approve again."
+    ),
+    "date_passed": noop(
+        "A payment date has passed since it was approved, and %(bank)s rejects such dates. Cancel the remittance and"
+        " send the order again with a new date."
+    ),
     "already_approved": noop("You have approved this remittance already. Another person must give the next approval."),
     "reason_missing": noop("Give a reason."),
     "too_late_to_cancel": noop("The payment has status %(status)s: it is too late to cancel it."),

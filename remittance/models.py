@@ -160,6 +160,7 @@ class Cause(models.Model):
         AWAITING = "awaiting", _("Waits for approval")
         APPROVAL = "approval", _("Approved by one")
         APPROVED = "approved", _("Approved")
+        DATES_MOVED = "dates_moved", _("The payment date passed while it waited, and was moved")
         RELEASED = "released", _("Made ready for the bank")
         REFUSED = "refused", _("Refused by an approver")
         CANCELLED = "cancelled", _("Cancelled")

@@ -140,6 +140,7 @@ def register() -> None:
         register_watch(watch)
     for code, stands in (
         ("release_refused", "(remittance.counts ->> 'approved')::int > 0"),
+        ("payment_date_passed", "(remittance.counts ->> 'awaiting_approval')::int > 0"),
         ("message_collision", "(remittance.counts ->> 'in_doubt')::int > 0"),
         ("bank_blocks_payment", "(remittance.counts ->> 'pending')::int > 0"),
         ("bank_status_unknown", "true"),

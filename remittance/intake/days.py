@@ -6,7 +6,6 @@ day that counts, and both named in the warnings.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from autopay_portal.core.clocks import OSLO
@@ -37,7 +36,7 @@ def set_bank_dates(order: Order, *, profile: BankProfile, now: datetime) -> None
             params["days"] = profile.days_ahead
             order.refuse("date_too_far", params=params, **order.group_place(group, element, pointer))
         else:
-            group.bank_date = bank_date(asked, group, profile=profile, now=now)
+            group.bank_date = _bank_date_of(group, asked, profile=profile, now=now)
             _warn_if_moved(order, group, group.bank_date)
 
 
@@ -47,7 +46,7 @@ def day_of(group: Group, *, profile: BankProfile, now: datetime) -> date | None:
     earliest, latest = today - timedelta(days=profile.days_past), today + timedelta(days=profile.days_ahead)
     if asked is None or not earliest <= asked <= latest:
         return None
-    return bank_date(asked, group, profile=profile, now=now)
+    return _bank_date_of(group, asked, profile=profile, now=now)
 
 
 def own_bank_dates(
@@ -60,8 +59,8 @@ def own_bank_dates(
         if group.asked_date is None or group.bank_date is None:
             continue
         urgent = group.urgent or bool(set(levels.split()) & URGENT_LEVELS)
-        own = replace(group, category=CATEGORIES.get(category, group.category), urgent=urgent)
-        day = bank_date(group.asked_date, own, profile=profile, now=now)
+        own = CATEGORIES.get(category, group.category)
+        day = bank_date(group.asked_date, category=own, urgent=urgent, profile=profile, now=now)
         if day != group.bank_date:
             _warn_if_moved(order, group, day)
             yield kind, day
@@ -74,28 +73,32 @@ def _warn_if_moved(order: Order, group: Group, day: date) -> None:
         order.warn("date_moved", params=params)
 
 
-def bank_date(asked: date, group: Group, *, profile: BankProfile, now: datetime) -> date:
-    """Return the bank's day for a payment asked for on `asked`."""
-    first = first_possible_day(group, profile=profile, now=now)
+def _bank_date_of(group: Group, asked: date, *, profile: BankProfile, now: datetime) -> date:
+    return bank_date(asked, category=group.category, urgent=group.urgent, profile=profile, now=now)
+
+
+def bank_date(asked: date, *, category: str, urgent: bool, profile: BankProfile, now: datetime) -> date:
+    """Return the bank's day for a payment of a kind asked for on `asked`: the first possible one or a later one."""
+    first = first_possible_day(category=category, urgent=urgent, profile=profile, now=now)
     if asked <= first:
         return first
     if is_bank_day(asked):
         return asked
-    if profile.day_rule(group.category) is NonBankDayRule.PREVIOUS:
+    if profile.day_rule(category) is NonBankDayRule.PREVIOUS:
         return max(previous_bank_day(asked), first)
     return next_bank_day(asked)
 
 
-def first_possible_day(group: Group, *, profile: BankProfile, now: datetime) -> date:
+def first_possible_day(*, category: str, urgent: bool, profile: BankProfile, now: datetime) -> date:
     """Return today where it is a bank day whose last cut-off for this kind is still ahead, else the next bank day."""
     local = now.astimezone(OSLO)
     today = local.date()
-    if is_bank_day(today) and local.time() < profile.cut_off(_kind(group)).last:
+    if is_bank_day(today) and local.time() < profile.cut_off(_kind(category, urgent=urgent)).last:
         return today
     return next_bank_day(today + timedelta(days=1))
 
 
-def _kind(group: Group) -> PaymentKind:
-    if group.urgent:
+def _kind(category: str, *, urgent: bool) -> PaymentKind:
+    if urgent:
         return PaymentKind.URGENT
-    return PaymentKind.SALARY if group.category == "salary" else PaymentKind.NORMAL
+    return PaymentKind.SALARY if category == "salary" else PaymentKind.NORMAL

@@ -114,7 +114,7 @@ def timeline_of(payment: Payment) -> list[TimelineEvent]:
         company_id=payment.company_id, cause__remittance_id=payment.remittance_id, positions__holds=payment.position
     )
     steps = {step.cause_id: step for step in taken}
-    whole = Q(kind__in=[Cause.Kind.RECEIVED, Cause.Kind.APPROVAL, Cause.Kind.RELEASED])
+    whole = Q(kind__in=[Cause.Kind.RECEIVED, Cause.Kind.APPROVAL, Cause.Kind.DATES_MOVED, Cause.Kind.RELEASED])
     causes = Cause.objects.filter(remittance_id=payment.remittance_id).filter(whole | Q(pk__in=steps))
     return [_event(cause, steps.get(cause.pk)) for cause in causes.order_by("recorded_at", "pk")]
 

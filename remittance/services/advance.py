@@ -19,6 +19,7 @@ from .bank_file import BankFile, order_key, write_bank_file
 from .content import content_hash
 from .delivery import SUBJECT_KIND
 from .new_generation import NOTHING, uncovered_positions
+from .passed_dates import settle_dates_of_approved
 from .release_rights import require_approvals
 from .transitions import Happening, move_all
 
@@ -69,6 +70,7 @@ def release_remittance(*, remittance_id: UUID) -> None:
         clear_alarm(dedupe_key=_alarm_key(remittance_id))
         return
     try:
+        _settle_dates(remittance_id)
         file = write_bank_file(remittance=remittance, generation=_next_generation(remittance), positions=positions)
         _queue(remittance, file)
     except DomainError as error:
@@ -88,6 +90,13 @@ def release_remittance(*, remittance_id: UUID) -> None:
             },
             dedupe_key=_alarm_key(remittance.pk),
         )
+
+
+@transaction.atomic
+def _settle_dates(remittance_id: UUID) -> None:
+    """Look at the dates of the payments that no file carries yet. Raises UnableToReleaseError `date_passed`."""
+    locked = Remittance.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=remittance_id)
+    settle_dates_of_approved(locked, positions=uncovered_positions(remittance_id=remittance_id))
 
 
 def _next_generation(remittance: Remittance) -> int:

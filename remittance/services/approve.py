@@ -17,17 +17,23 @@ from ..models import Approval, Cause, Remittance
 from ..states import PaymentStatus, RemittanceStatus
 from .content import content_hash
 from .hints import nudge_release
+from .passed_dates import move_dates_of_waiting
 from .transitions import Happening, move_all
 
 
-@transaction.atomic
 def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
     """Give a person's approval to the content whose hash he saw; the last one needed approves the remittance.
 
-    Raises UnableToApproveError `not_awaiting_approval`, `content_changed` or `already_approved`; ForbiddenError
-    `user_lacks_role`. Roles are read under the lock: a right taken away a moment ago doesn't count, and the approval
-    of who has lost it since he gave it is void.
+    Raises UnableToApproveError `not_awaiting_approval`, `content_changed` or `already_approved`, or `dates_moved` for
+    a date that passed while it waited; ForbiddenError `user_lacks_role`. Roles are read under the lock: a right taken
+    away a moment ago doesn't count, and the approval of who has lost it since he gave it is void.
     """
+    _refuse_passed_dates(remittance_id)
+    return _approve(remittance_id, user, seen_hash)
+
+
+@transaction.atomic
+def _approve(remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.APPROVE)
     _require_seen(remittance, seen_hash)
@@ -44,12 +50,17 @@ def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str) -> Re
     return remittance
 
 
-@transaction.atomic
 def release_held_remittance(*, remittance_id: UUID, user: User, seen_hash: str, reason: str) -> Remittance:
     """Let a remittance go that was held only because it looks like an earlier one; the reason is kept.
 
     Raises as `approve_remittance`, and UnableToApproveError `reason_missing`.
     """
+    _refuse_passed_dates(remittance_id)
+    return _release_held(remittance_id, user, seen_hash, reason)
+
+
+@transaction.atomic
+def _release_held(remittance_id: UUID, user: User, seen_hash: str, reason: str) -> Remittance:
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.RELEASE_HELD)
     _require_seen(remittance, seen_hash)
@@ -86,6 +97,12 @@ def refuse_remittance(*, remittance_id: UUID, user: User, seen_hash: str, reason
         )
     _audit(remittance, user, "remittance.refused", {"reason": reason})
     return remittance
+
+
+def _refuse_passed_dates(remittance_id: UUID) -> None:
+    """Move dates that the bank would reject, in a transaction of its own, and refuse a decision that saw the old."""
+    if move_dates_of_waiting(remittance_id=remittance_id):
+        raise UnableToApproveError("dates_moved")
 
 
 def _locked(remittance_id: UUID) -> Remittance:

@@ -21,6 +21,7 @@ from ..states import PaymentStatus
 from .content import content_hash
 from .generations import STILL_CARRIED
 from .hints import nudge_release
+from .passed_dates import need_new_date
 from .release_rights import require_approvals
 from .transitions import Happening, apply_moves, begin_moves
 
@@ -48,9 +49,11 @@ def give_up(
 ) -> PaymentStatus:
     """Give up the payments of a file that are in `only`, so that they go into a new file; return their new state.
 
-    They are approved as long as the approvals hold; otherwise they wait for approval again.
+    They are approved as long as the approvals hold; otherwise, and with a date that the bank would reject by now, they
+    wait for approval again.
     """
-    status = PaymentStatus.APPROVED if _still_approved(cursor, remittance) else PaymentStatus.AWAITING_APPROVAL
+    stands = _still_approved(cursor, remittance) and not need_new_date(remittance, only)
+    status = PaymentStatus.APPROVED if stands else PaymentStatus.AWAITING_APPROVAL
     begin_moves(cursor)
     cursor.execute(
         f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
