@@ -39,7 +39,8 @@ _MOVE = """
 UPDATE remittance_payment p SET bank_date = moved.new, updated_at = moved.at
   FROM (VALUES %s) AS moved (remittance, status, positions, asked, old, category, urgent, new, at)
  WHERE p.remittance_id = moved.remittance::uuid AND p.status = moved.status
-   AND p.position <@ moved.positions::int4multirange AND p.execution_date = moved.asked AND p.bank_date = moved.old AND p.category = moved.category AND p.urgent = moved.urgent
+   AND p.position <@ moved.positions::int4multirange AND p.execution_date = moved.asked
+   AND p.bank_date = moved.old AND p.category = moved.category AND p.urgent = moved.urgent
 """
 _WAITING = """
 SELECT r.id FROM remittance_remittance r JOIN agreements_agreement a ON a.id = r.agreement_id
@@ -129,7 +130,12 @@ def _passed(
     remittance: Remittance, status: PaymentStatus, positions: str, today: date
 ) -> list[tuple[date, date, str, bool, int]]:
     """Return (asked, bank's day, category, urgent, count) of payments in a state whose bank's day is before today."""
-    where = {"remittance": remittance.pk, "status": status.value, "positions": positions, "today": today}
+    where: dict[str, Any] = {
+        "remittance": remittance.pk,
+        "status": status.value,
+        "positions": positions,
+        "today": today,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PASSED, where)
         return list(cursor.fetchall())

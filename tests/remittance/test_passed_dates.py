@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from autopay_portal.core.vault import open_stored
 from bank_gateway.models import OutgoingFile
 from bank_gateway.profiles import PastDate, bank_ids, get_profile
+from bank_gateway.takers import Decided
 from companies.models import Alarm, AuditEvent, Role, User
 from companies.services import sweep_alarms
 from companies.verification import verify_audit
@@ -21,6 +23,7 @@ from remittance.models import Approval, Cause, Payment, Remittance
 from remittance.services.advance import advance_remittance, settle_received
 from remittance.services.approve import approve_remittance, refuse_remittance, release_held_remittance
 from remittance.services.cancel import cancel_remittance
+from remittance.services.delivery import RemittanceListener
 from remittance.services.passed_dates import find_passed
 from remittance.tasks import move_passed_dates
 from tests.companies.builders import SETUP, make_user
@@ -298,3 +301,56 @@ def test_a_cancelled_payment_keeps_its_date(db: None, bank: str) -> None:
         move_passed_dates()
 
     assert dates() == [TUESDAY, WEDNESDAY]
+
+
+@pytest.mark.parametrize("bank", REJECTING)
+@pytest.mark.parametrize("approvers", [0, 1])
+def test_content_that_was_changed_behind_the_services_back_gets_no_new_hash(
+    db: None, bank: str, approvers: int
+) -> None:
+    sender = make_sender(bank=bank, approvers_required=approvers)
+    remittance_id = send(sender)
+    seen = Remittance.objects.get().content_hash
+    Payment.objects.update(amount=999)
+
+    with at(f"{WEDNESDAY}T09:00"):
+        move_passed_dates()
+        advance_remittance(remittance_id=remittance_id)
+
+        assert (dates(), Remittance.objects.get().content_hash) == ([TUESDAY], seen)
+        assert not OutgoingFile.objects.exists()
+        if approvers:
+            with pytest.raises(UnableToApproveError, match="content_changed"):
+                approve(remittance_id, approver(sender))
+        else:
+            assert Alarm.objects.get(code="release_refused").params["reason"] == "content_changed"
+
+
+@pytest.mark.parametrize(
+    ("bank", "waits_as"),
+    [*((bank, "awaiting_approval") for bank in REJECTING), *((bank, "approved") for bank in MOVING)],
+)
+def test_what_two_operators_take_back_after_its_date_waits_for_a_new_approval_where_the_bank_would_reject_it(
+    db: None, bank: str, waits_as: str
+) -> None:
+    sender = make_sender(bank=bank, approvers_required=1)
+    user = approver(sender)
+    remittance_id = send(sender)
+    approve(remittance_id, user)
+    advance_remittance(remittance_id=remittance_id)
+    outgoing = OutgoingFile.objects.get()
+    RemittanceListener().in_doubt(outgoing=outgoing)
+
+    with at(f"{WEDNESDAY}T09:00"):
+        decided = Decided(actor=SETUP, details={})
+        with transaction.atomic():
+            RemittanceListener().not_at_bank(outgoing=outgoing, decided=decided, same_file=False)
+        assert Payment.objects.get().status == waits_as
+        move_passed_dates()
+        if waits_as == "awaiting_approval":
+            assert dates() == [WEDNESDAY]
+            approve(remittance_id, user)
+        advance_remittance(remittance_id=remittance_id)
+
+    assert OutgoingFile.objects.count() == 2
+    assert not Alarm.objects.filter(code="release_refused").exists()
