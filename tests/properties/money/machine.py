@@ -1,0 +1,243 @@
+"""The machine: whatever an ERP, people, the relay, the banks and the clock may do, in any order."""
+
+import itertools
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from . import drawn, truths
+from .bank import Fate
+from .model import File, Model, Payment, Remittance
+from .model_of_bookings import read
+from .model_of_reports import hear
+from .spoken import Booking, Notice, Notification, Report, Said
+from .world import ACCOUNTS, START, Place, World
+from .written import read_order, write_notice, write_report
+
+_IN_DOUBT = {Fate.ANSWER_LOST, Fate.ANSWER_LOST_LYING, Fate.PART_LEFT, Fate.NOTHING_LEFT, Fate.DIES_RENAMED,
+             Fate.DIES_BEFORE_RENAME}  # fmt: skip
+_PART_LIES = {Fate.PART_LEFT, Fate.DIES_BEFORE_RENAME}
+
+
+class Payments(RuleBasedStateMachine):
+    """Three companies' payments, from the order to the books. `places` and `folder` are set by the test."""
+
+    places: ClassVar[tuple[Place, ...]]
+    folder: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(self.places, self.folder)
+        self.model = Model(ACCOUNTS)
+        self.number = itertools.count(1)
+        self.now = START
+        self.fates: dict[File, Fate] = {}
+        self.notified: list[tuple[int, Notification]] = []
+
+    def teardown(self) -> None:
+        try:
+            truths.check_audit()
+        finally:
+            self.world.close()
+
+    # --- orders and people ---
+
+    @initialize(data=st.data())
+    def one_order_at_the_bank(self, data: st.DataObject) -> None:
+        """Begin where it gets interesting."""
+        self.an_order_comes(data, company=0, works=True)
+        if self.model.files:
+            self.a_file_is_sent(data, fate=Fate.ARRIVES)
+
+    @rule(data=st.data(), company=st.integers(0, 2), works=st.booleans())
+    def an_order_comes(self, data: st.DataObject, company: int, works: bool) -> None:
+        number = next(self.number)
+        known = [each for one in self.model.remittances if one.company == company for each in one.payments]
+        payments = drawn.payments(data.draw, known=[each for each in known if not each.lines], number=number)
+        answer = self.world.send(
+            company,
+            {
+                "message_id": f"R-{number}",
+                "debtor_account": ACCOUNTS[company],
+                "payments": [payment.fields for payment in payments],
+            },
+        )
+        assert answer.status_code == 201, answer.json()
+        self.model.receive(Remittance(answer.json()["id"], company, [one.payment for one in payments], company))
+        if works:
+            self.the_workers_work()
+
+    @rule()
+    def the_workers_work(self) -> None:
+        self.world.work()
+        for remittance in self.model.remittances:
+            self.model.settle(remittance)
+            if remittance.wants_file:
+                self._learn_file(remittance)
+
+    def _learn_file(self, remittance: Remittance) -> None:
+        """Read the newest file as the bank would: it must hold the approved payments and nothing else."""
+        message_id, ordered = read_order(self.world.files_of(remittance.id)[-1])
+        by_id = {payment.end_to_end_id: payment for payment in remittance.payments if payment.state == "approved"}
+        assert {(one.end_to_end_id, one.amount) for one in ordered} == {
+            (key, payment.amount) for key, payment in by_id.items()
+        }
+        assert len(ordered) == len(by_id)
+        assert message_id not in {file.message_id for file in self.model.files}
+        groups: dict[str, list[Payment]] = {}
+        for one in ordered:
+            groups.setdefault(one.group, []).append(by_id[one.end_to_end_id])
+        ids = {by_id[one.end_to_end_id]: one.instruction_id for one in ordered}
+        remittance.files.append(File(message_id, remittance, groups, ids))
+
+    def _one(self, data: st.DataObject, *, waiting: bool) -> Remittance:
+        """Draw a remittance; mostly one that waits for people, if that is asked for."""
+        found = [one for one in self.model.remittances if one.state == "awaiting_approval"]
+        usual = found if waiting and found and data.draw(st.integers(0, 3)) else self.model.remittances
+        return data.draw(st.sampled_from(usual))
+
+    @precondition(lambda self: self.model.remittances)
+    @rule(data=st.data(), person=st.integers(0, 2), seen=st.sampled_from(("", "", "", "0" * 64)))
+    def a_person_approves(self, data: st.DataObject, person: int, seen: str) -> None:
+        remittance = self._one(data, waiting=True)
+        refusal = self.world.approve(remittance.company, person, remittance.id, seen=seen)
+        assert (refusal == "") == (not seen and self.model.approve(remittance, person)), refusal
+
+    @precondition(lambda self: self.model.remittances)
+    @rule(data=st.data(), person=st.integers(0, 2))
+    def a_person_refuses(self, data: st.DataObject, person: int) -> None:
+        remittance = self._one(data, waiting=True)
+        refusal = self.world.refuse(remittance.company, person, remittance.id)
+        assert (refusal == "") == self.model.refuse(remittance), refusal
+
+    @precondition(lambda self: any(one.is_held for one in self.model.remittances))
+    @rule(data=st.data(), person=st.integers(0, 2))
+    def a_person_releases(self, data: st.DataObject, person: int) -> None:
+        remittance = self._one(data, waiting=True)
+        refusal = self.world.release_held(remittance.company, person, remittance.id)
+        assert (refusal == "") == self.model.release_held(remittance), refusal
+
+    @precondition(lambda self: self.model.remittances)
+    @rule(data=st.data(), whole=st.booleans())
+    def the_erp_cancels(self, data: st.DataObject, whole: bool) -> None:
+        remittance = self._one(data, waiting=False)
+        if whole:
+            chosen, path = remittance.payments, f"remittances/{remittance.id}"
+        else:
+            place = data.draw(st.integers(0, len(remittance.payments) - 1))
+            chosen = [remittance.payments[place]]
+            listed = self.places[remittance.company].sender.erp.get(f"remittances/{remittance.id}/payments").json()
+            ids = {one["end_to_end_id"]: one["id"] for one in listed["results"]}
+            path = f"payments/{ids[chosen[0].end_to_end_id]}"
+        status = self.world.cancel(remittance.company, path)
+        assert status == (200 if self.model.cancel(remittance, chosen) else 409)
+
+    # --- the relay ---
+
+    @precondition(lambda self: any(file.place == "waiting" for file in self.model.files))
+    @rule(data=st.data(), fate=st.sampled_from((Fate.ARRIVES, Fate.ARRIVES, Fate.ARRIVES, *Fate)))
+    def a_file_is_sent(self, data: st.DataObject, fate: Fate) -> None:
+        file = data.draw(st.sampled_from([file for file in self.model.files if file.place == "waiting"]))
+        self.world.relay(file.message_id, fate)
+        if fate is Fate.LINE_DOWN:
+            return
+        file.deliveries += 1
+        self.fates[file] = fate
+        if fate in _IN_DOUBT:
+            self.model.doubted(file)
+        else:
+            self.model.delivered(file)
+
+    @precondition(lambda self: any(file.place == "in_doubt" for file in self.model.files))
+    @rule(data=st.data(), waited=st.booleans())
+    def somebody_looks_at_the_bank(self, data: st.DataObject, waited: bool) -> None:
+        file = data.draw(st.sampled_from([file for file in self.model.files if file.place == "in_doubt"]))
+        self.world.look(file.message_id, waited=waited)
+        if self.fates[file] is Fate.ANSWER_LOST_LYING:
+            self.model.delivered(file)
+        elif waited and self.fates[file] in _PART_LIES:
+            self.model.never_left(file)
+
+    @rule(hours=st.sampled_from((1, 30, 200)))
+    def time_passes(self, hours: int) -> None:
+        """Nothing moves by time alone, and least of all what is in doubt."""
+        self.now += timedelta(hours=hours)
+        self.world.pass_time(timedelta(hours=hours))
+
+    # --- what the bank says ---
+
+    @precondition(lambda self: self.model.files)
+    @rule(data=st.data())
+    def the_bank_reports(self, data: st.DataObject) -> None:
+        file = data.draw(st.sampled_from(self.model.files))
+        self._report(file.remittance.company, drawn.report(data.draw, file, number=next(self.number), now=self.now))
+
+    @rule(company=st.integers(0, 2))
+    def the_bank_reports_on_what_nobody_sent(self, company: int) -> None:
+        self._report(company, Report(f"S-{next(self.number)}", "APUNKNOWN", self.now, Said("ACTC")))
+
+    def _report(self, company: int, report: Report) -> None:
+        self.now += timedelta(minutes=1)
+        assert self.world.receive(company, write_report(report)).state == "applied"
+        hear(self.model, report)
+
+    # --- what the bank books ---
+
+    def _booked_files(self, company: int) -> list[File]:
+        return [
+            file
+            for file in self.model.files
+            if file.remittance.company == company and file.place in ("at_bank", "withdrawn")
+        ]
+
+    @precondition(lambda self: any(file.place == "at_bank" for file in self.model.files))
+    @rule(data=st.data(), version=st.sampled_from(("02", "08")))
+    def the_bank_notifies(self, data: st.DataObject, version: str) -> None:
+        """Notify of entries on the accounts of one or two companies at the same bank, or on one that nobody knows."""
+        companies = data.draw(st.sampled_from(((0,), (1,), (2,), (0, 1))))
+        number = next(self.number)
+        notifications = [
+            Notification(f"N{number}-{company}", ACCOUNTS[company], tuple(bookings))
+            for company in companies
+            if (bookings := drawn.bookings(data.draw, self._booked_files(company), number=number * 10 + company))
+        ]
+        if notifications and data.draw(st.integers(0, 5)) == 0:
+            strange = Notification(f"N{number}-X", "15030000215", (Booking(100, f"X{number}", direction="CRDT"),))
+            notifications.append(strange)
+        if notifications:
+            self._notify(companies[0], Notice(f"C{number}", notifications, version))
+
+    @precondition(lambda self: self.notified)
+    @rule(data=st.data(), how=st.sampled_from(("again", "copy", "under another id", "twice under another id")))
+    def the_bank_notifies_again(self, data: st.DataObject, how: str) -> None:
+        company, one = data.draw(st.sampled_from(self.notified))
+        number = next(self.number)
+        again = Notification(one.id if how == "again" else f"N{number}", one.account, one.bookings, how == "copy")
+        if how == "twice under another id":
+            again = Notification(f"N{number}", one.account, one.bookings * 2)
+        self._notify(company, Notice(f"C{number}", [again]))
+
+    @precondition(lambda self: any(file.place == "at_bank" for file in self.model.files))
+    @rule(data=st.data())
+    def the_bank_books_one_payment_twice_in_a_file(self, data: st.DataObject) -> None:
+        number = next(self.number)
+        file = data.draw(st.sampled_from([file for file in self.model.files if file.place == "at_bank"]))
+        payment = data.draw(st.sampled_from(file.payments))
+        twice = [drawn.detailed(file, [payment], f"B{number}{each}") for each in "ab"]
+        company = file.remittance.company
+        self._notify(company, Notice(f"C{number}", [Notification(f"N{number}", ACCOUNTS[company], tuple(twice))]))
+
+    def _notify(self, company: int, notice: Notice) -> None:
+        file = self.world.receive(company, write_notice(notice))
+        assert file.state == "applied", file.errors
+        read(self.model, notice)
+        self.notified += [(company, one) for one in notice.notifications if not one.is_copy]
+
+    # --- what must hold ---
+
+    @invariant()
+    def the_product_is_as_the_rules_say(self) -> None:
+        truths.check_all(self.model, self.places)

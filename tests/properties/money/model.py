@@ -1,0 +1,228 @@
+"""What the money rules (docs/money.md) make of every payment, in plain Python and without the product's own tables.
+
+The machine does the same to the product and to this model, and compares them after each step. Where the rules leave
+something open, the choice taken stands here in words.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .spoken import Booking, Notice, Notification, Report, Said
+
+# What a bank's word makes of a payment (docs/money.md 1). A word that isn't here changes nothing and raises an alarm.
+MEANING = {
+    "RCVD": "received_by_bank",
+    "ACTC": "received_by_bank",
+    "ACCP": "accepted",
+    "ACWC": "accepted",
+    "ACSP": "accepted",
+    "ACSC": "accepted",
+    "ACCC": "accepted",
+    "PDNG": "pending",
+    "BLCK": "pending",
+    "CANC": "stopped",
+    "RJCT": "rejected_by_bank",
+}
+SETTLED = {"ACSC", "ACCC"}
+DUPLICATE = {"AM05", "DU01", "DUPL"}
+
+UNSENT = {"received", "awaiting_approval", "approved"}
+AT_BANK = {"sent", "received_by_bank", "accepted", "pending", "in_doubt"}
+ALIVE = {"received_by_bank", "accepted", "pending"}
+REJECTED = {"rejected_by_autopay", "rejected_by_bank"}
+FINAL = REJECTED | {"paid", "cancelled", "stopped", "returned"}
+# What a remittance shows while one of its payments isn't final: the least advanced.
+SHOWN = (
+    ("received", "received"),
+    ("awaiting_approval", "awaiting_approval"),
+    ("approved", "approved"),
+    ("sent", "sent"),
+    ("received_by_bank", "received_by_bank"),
+    ("accepted", "received_by_bank"),
+    ("pending", "received_by_bank"),
+)
+
+
+@dataclass(eq=False)
+class Payment:
+    """One payment: amounts in øre. `lines`: amounts by ledger document, credit notes negative; empty for one line."""
+
+    end_to_end_id: str
+    amount: int
+    radar: tuple[str, int, str]
+    is_salary: bool = False
+    lines: tuple[int, ...] = ()
+    state: str = "received"
+    # When the bank made the report that set the state.
+    said_at: datetime | None = None
+    settled: bool = False
+
+
+@dataclass(eq=False)
+class File:
+    """One generation of a remittance as the bank gets it: payments by PmtInfId, and where it lies."""
+
+    message_id: str
+    remittance: "Remittance"
+    groups: dict[str, list[Payment]]
+    instruction_ids: dict[Payment, str]
+    # waiting, in_doubt, at_bank, withdrawn
+    place: str = "waiting"
+    # How often its delivery was tried: above one, the bank may have two copies.
+    deliveries: int = 0
+
+    @property
+    def payments(self) -> list[Payment]:
+        """Return all its payments."""
+        return [payment for group in self.groups.values() for payment in group]
+
+
+@dataclass(eq=False)
+class Remittance:
+    """One order of a company and what became of it. `company` counts from 0."""
+
+    id: str
+    company: int
+    payments: list[Payment]
+    approvals_required: int
+    is_held: bool = False
+    approved_by: set[int] = field(default_factory=set)
+    files: list[File] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """Return what the remittance shows, which follows from its payments (docs/money.md 1)."""
+        states = {payment.state for payment in self.payments}
+        if "in_doubt" in states:
+            return "in_doubt"
+        for state, shown in SHOWN:
+            if state in states:
+                return shown
+        paid, rejected = bool(states & {"paid", "returned"}), bool(states & REJECTED)
+        if not paid and not rejected:
+            return "cancelled"
+        if rejected:
+            return "partly_rejected" if paid else "rejected"
+        return "completed"
+
+    @property
+    def living_file(self) -> File | None:
+        """Return the newest file unless it was withdrawn."""
+        newest = self.files[-1] if self.files else None
+        return newest if newest is not None and newest.place != "withdrawn" else None
+
+    @property
+    def wants_file(self) -> bool:
+        """Return whether approved payments have no file that may still go to the bank."""
+        return self.living_file is None and any(payment.state == "approved" for payment in self.payments)
+
+
+Line = tuple[str, int, int, str | None]
+"""Account, debit, credit, end-to-end id."""
+
+
+class Model:
+    """All remittances, what the books must hold, and which alarms must have been raised."""
+
+    def __init__(self, accounts: Sequence[str]) -> None:
+        self.accounts = accounts
+        self.remittances: list[Remittance] = []
+        self.vouchers: Counter[tuple[int, tuple[Line, ...]]] = Counter()
+        # (code of the alarm, id of what it is about or "" where only the code is known).
+        self.alarms: set[tuple[str, str]] = set()
+        self.notifications: set[tuple[str, str]] = set()
+        self.entries: set[tuple[str, Booking]] = set()
+
+    @property
+    def files(self) -> list[File]:
+        """Return every file that was made, oldest first."""
+        return [file for remittance in self.remittances for file in remittance.files]
+
+    # --- our own side ---
+
+    def receive(self, remittance: Remittance) -> None:
+        """Take an order; where nobody needs to approve it, one that looks like a duplicate is held."""
+        known = {
+            payment.radar
+            for earlier in self.remittances
+            if earlier.company == remittance.company
+            for payment in earlier.payments
+            if payment.state not in REJECTED | {"cancelled", "stopped", "returned"}
+        }
+        radars = [payment.radar for payment in remittance.payments]
+        suspected = bool(known & set(radars)) or len(set(radars)) < len(radars)
+        remittance.is_held = suspected and not remittance.approvals_required
+        self.remittances.append(remittance)
+
+    def settle(self, remittance: Remittance) -> None:
+        """Let a received remittance wait for approval, or be approved."""
+        waits = remittance.approvals_required or remittance.is_held
+        move(remittance.payments, "awaiting_approval" if waits else "approved", {"received"})
+
+    def approve(self, remittance: Remittance, person: int) -> bool:
+        """Count a person's approval once, and return whether it was taken."""
+        if not self._awaits(remittance) or remittance.is_held or person in remittance.approved_by:
+            return False
+        remittance.approved_by.add(person)
+        if len(remittance.approved_by) == remittance.approvals_required:
+            move(remittance.payments, "approved", {"awaiting_approval"})
+        return True
+
+    def release_held(self, remittance: Remittance) -> bool:
+        """Let go what was held as a duplicate."""
+        if not self._awaits(remittance) or not remittance.is_held:
+            return False
+        move(remittance.payments, "approved", {"awaiting_approval"})
+        return True
+
+    def refuse(self, remittance: Remittance) -> bool:
+        """Reject what waits for approval."""
+        if not self._awaits(remittance):
+            return False
+        move(remittance.payments, "rejected_by_autopay", {"awaiting_approval"})
+        return True
+
+    def _awaits(self, remittance: Remittance) -> bool:
+        return remittance.state == "awaiting_approval"
+
+    def cancel(self, remittance: Remittance, payments: Iterable[Payment]) -> bool:
+        """Cancel what the bank doesn't have; a file that waits and was never delivered is withdrawn for it."""
+        unsent = [payment for payment in payments if payment.state in UNSENT]
+        file = remittance.living_file
+        if not unsent or (file is not None and (file.place != "waiting" or file.deliveries)):
+            return False
+        if file is not None:
+            file.place = "withdrawn"
+        move(unsent, "cancelled", UNSENT)
+        return True
+
+    # --- the relay ---
+
+    def delivered(self, file: File) -> None:
+        """Note that the file lies at the bank, by the bank's own answer or by evidence."""
+        file.place = "at_bank"
+        move(file.payments, "sent", {"approved", "in_doubt"})
+
+    def doubted(self, file: File) -> None:
+        """Note that nobody knows whether the bank has the file."""
+        file.place = "in_doubt"
+        move(file.payments, "in_doubt", {"approved"})
+        self.alarms.add(("outgoing_in_doubt", file.message_id))
+
+    def never_left(self, file: File) -> None:
+        """Note the proof that the file never left: the same file waits again."""
+        file.place = "waiting"
+        move(file.payments, "approved", {"in_doubt"})
+
+    def remittance_of(self, payment: Payment) -> Remittance:
+        """Return the remittance that a payment stands in."""
+        return next(remittance for remittance in self.remittances if payment in remittance.payments)
+
+
+def move(payments: Iterable[Payment], state: str, only: set[str]) -> None:
+    """Move those of the payments that stand in `only`."""
+    for payment in payments:
+        if payment.state in only:
+            payment.state = state

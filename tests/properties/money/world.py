@@ -1,0 +1,223 @@
+"""The product as the machine drives it: three companies with their ERPs, approvers and agreements, and their banks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import time_machine
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from autopay_portal.core import vault
+from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.errors import DomainError
+from autopay_portal.core.vault import open_stored
+from bank_gateway.models import IncomingFile, OutgoingFile
+from bank_gateway.relay.services import (
+    apply_incoming,
+    examine_doubt,
+    note_lost_renames,
+    send_outgoing,
+    sweep,
+)
+from bank_gateway.relay.services.sweeping import note_unanswered
+from companies.models import Role, User
+from companies.services import sweep_alarms
+from remittance.models import Remittance
+from remittance.queries import get_remittances_to_move
+from remittance.services.advance import advance_remittance
+from remittance.services.approve import approve_remittance, refuse_remittance, release_held_remittance
+from tests.companies.builders import make_user
+from tests.remittance.builders import Sender, make_sender
+
+from .bank import Fate, Folder, WorkerDied
+
+OSLO = ZoneInfo("Europe/Oslo")
+START = datetime(2026, 11, 24, 9, 0, tzinfo=OSLO)
+# One company that needs no approval, one that needs one, one that needs two and has another bank.
+ACCOUNTS = ("12345678903", "86011117947", "15030000002")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A company with its ERP, and its people who may approve."""
+
+    sender: Sender
+    approvers: tuple[User, ...]
+
+    @property
+    def account(self) -> str:
+        """Return the account that it pays from."""
+        return self.sender.agreement.account
+
+
+def make_places() -> tuple[Place, ...]:
+    """Make the companies, once for all examples."""
+    kinds: tuple[tuple[int, str], ...] = ((0, "dnb"), (1, "dnb"), (2, "nordea"))
+    return tuple(_make_place(account, *kind) for account, kind in zip(ACCOUNTS, kinds, strict=True))
+
+
+def _make_place(account: str, approvers_required: int, bank: str) -> Place:
+    sender = make_sender(account=account, approvers_required=approvers_required, bank=bank)
+    people = (make_user(company=sender.company, roles=(Role.APPROVER,), name=f"Godkjenner {n}") for n in range(3))
+    return Place(sender, tuple(people))
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Undo at its end whatever one example has done to the database."""
+    block = transaction.atomic()
+    # As the test's own transaction: what must be outermost may run inside it.
+    block._from_testcase = True  # type: ignore[attr-defined]
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+@dataclass
+class World:
+    """One example's product. Everything that it does goes through the calls that the real callers make."""
+
+    places: tuple[Place, ...]
+    folder: Path
+    banks: Folder = field(default_factory=Folder)
+
+    def __post_init__(self) -> None:
+        self._time = time_machine.travel(START, tick=True)
+        self.clock = self._time.start()
+        self._rehearsal = rehearsal()
+        self._rehearsal.__enter__()
+        # The journal stands outside the database: one that remembers another example's files means a restore.
+        settings.CHANNEL_JOURNAL = self.folder / f"journal-{self.folder.stat().st_mtime_ns}"
+        Path(settings.CHANNEL_JOURNAL).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Undo it all."""
+        self._rehearsal.__exit__(None, None, None)
+        self._time.stop()
+
+    # --- orders ---
+
+    def send(self, company: int, order: dict[str, Any]) -> Any:
+        """Send an order as the ERP does."""
+        return self.places[company].sender.send_json(order)
+
+    def work(self) -> None:
+        """Do what the workers do for remittances that wait for us."""
+        Remittance.objects.filter(next_step_at__isnull=False).update(next_step_at=machine_now() - timedelta(seconds=1))
+        for remittance_id in get_remittances_to_move(now=machine_now()):
+            advance_remittance(remittance_id=remittance_id)
+
+    def files_of(self, remittance_id: str) -> list[bytes]:
+        """Return the files that were made of a remittance for the bank, oldest first."""
+        made = OutgoingFile.objects.filter(subject_id=remittance_id).order_by("generation")
+        return [_bytes(outgoing.path) for outgoing in made]
+
+    def approve(self, company: int, person: int, remittance_id: str, *, seen: str = "") -> str:
+        """Approve as a person does; return the code of the refusal, "" for none."""
+        user = self.places[company].approvers[person]
+        return _refusal(
+            lambda: approve_remittance(
+                remittance_id=UUID(remittance_id), user=user, seen_hash=seen or _content_hash(remittance_id)
+            )
+        )
+
+    def refuse(self, company: int, person: int, remittance_id: str) -> str:
+        """Refuse as a person does."""
+        user, seen = self.places[company].approvers[person], _content_hash(remittance_id)
+        return _refusal(
+            lambda: refuse_remittance(remittance_id=UUID(remittance_id), user=user, seen_hash=seen, reason="Feil")
+        )
+
+    def release_held(self, company: int, person: int, remittance_id: str) -> str:
+        """Release as a person does what looks like a duplicate."""
+        user, seen = self.places[company].approvers[person], _content_hash(remittance_id)
+        return _refusal(
+            lambda: release_held_remittance(
+                remittance_id=UUID(remittance_id), user=user, seen_hash=seen, reason="To fakturaer"
+            )
+        )
+
+    def cancel(self, company: int, path: str) -> int:
+        """Cancel as the ERP does; return the HTTP status."""
+        return int(self.places[company].sender.erp.post(f"{path}/cancel").status_code)
+
+    # --- the relay ---
+
+    def relay(self, message_id: str, fate: Fate) -> None:
+        """Let a worker try to send a file, and the next one find what it left."""
+        outgoing = self._outgoing(message_id)
+        OutgoingFile.objects.filter(pk=outgoing.pk).update(next_attempt_at=None)
+        try:
+            send_outgoing(outgoing_id=outgoing.pk, channel_of=self.banks.line(fate))
+        except WorkerDied:
+            OutgoingFile.objects.filter(pk=outgoing.pk).update(lease_until=Now() - timedelta(seconds=1))
+            note_lost_renames(outgoing_id=outgoing.pk)
+
+    def look(self, message_id: str, *, waited: bool) -> None:
+        """Look at the bank for what became of a file in doubt; `waited`: long enough to conclude that it isn't there."""
+        outgoing = self._outgoing(message_id)
+        if waited:
+            long_ago = {name: F(name) - timedelta(days=1) for name in _DOUBTED_AT}
+            OutgoingFile.objects.filter(pk=outgoing.pk).update(**long_ago)
+        examine_doubt(outgoing_id=outgoing.pk, channel_of=self.banks.line(Fate.ARRIVES))
+
+    def _outgoing(self, message_id: str) -> OutgoingFile:
+        return OutgoingFile.objects.get(bank_message_id=message_id)
+
+    # --- the bank ---
+
+    def receive(self, company: int, content: bytes) -> IncomingFile:
+        """Apply a file that came over a company's line."""
+        stored = vault.store([content])
+        line = self.places[company].sender.agreement.connection
+        file, _ = IncomingFile.objects.get_or_create(
+            connection=line,
+            sha256=stored.sha256,
+            defaults={"name": f"SIM-{stored.sha256[:12]}.xml", "size": stored.size, "path": stored.path},
+        )
+        apply_incoming(file_id=file.pk)
+        file.refresh_from_db()
+        return file
+
+    # --- time ---
+
+    def pass_time(self, by: timedelta) -> None:
+        """Let time pass, and everything that looks at the clock look at it."""
+        self.clock.shift(by)
+        sweep()
+        note_unanswered()
+        sweep_alarms()
+
+
+_DOUBTED_AT = ("renaming_at", "in_doubt_at", "in_doubt_business_at")
+
+
+def check_constraints() -> None:
+    """Have PostgreSQL check now what it would check at the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def _content_hash(remittance_id: str) -> str:
+    return Remittance.objects.values_list("content_hash", flat=True).get(pk=remittance_id)
+
+
+def _refusal(action: Any) -> str:
+    try:
+        action()
+    except DomainError as error:
+        return error.code
+    return ""
+
+
+def _bytes(path: str) -> bytes:
+    with open_stored(path) as file:
+        return file.read()
