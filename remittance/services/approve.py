@@ -37,6 +37,9 @@ def _approve(remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.APPROVE)
     _require_seen(remittance, seen_hash)
+    if not remittance.approvals_required:
+        # Held as a possible duplicate: only a release with its reason lets it go.
+        raise UnableToApproveError("not_awaiting_approval")
     if _standing(remittance).filter(user=user).exists():
         raise UnableToApproveError("already_approved")
     voided = _void_lost(remittance)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 _EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
-_STEPS = int(os.environ.get("PROPERTY_STEPS", "50"))
+_STEPS = int(os.environ.get("PROPERTY_STEPS", "40"))
 IS_DEEP = _EXAMPLES > 0
 
 # Nothing ends a deep run but its examples.

@@ -59,15 +59,18 @@ class Payment:
     said_at: datetime | None = None
     settled: bool = False
 
+    def __repr__(self) -> str:
+        return f"{self.end_to_end_id}: {self.amount} {self.state}"
+
 
 @dataclass(eq=False)
 class File:
     """One generation of a remittance as the bank gets it: payments by PmtInfId, and where it lies."""
 
     message_id: str
-    remittance: "Remittance"
-    groups: dict[str, list[Payment]]
-    instruction_ids: dict[Payment, str]
+    remittance: "Remittance" = field(repr=False)
+    groups: dict[str, list[Payment]] = field(repr=False)
+    instruction_ids: dict[Payment, str] = field(repr=False)
     # waiting, in_doubt, at_bank, withdrawn
     place: str = "waiting"
     # How often its delivery was tried: above one, the bank may have two copies.

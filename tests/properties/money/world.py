@@ -30,7 +30,7 @@ from bank_gateway.relay.services import (
 from bank_gateway.relay.services.sweeping import note_unanswered
 from companies.models import Role, User
 from companies.services import sweep_alarms
-from remittance.models import Remittance
+from remittance.models import Payment, Remittance
 from remittance.queries import get_remittances_to_move
 from remittance.services.advance import advance_remittance
 from remittance.services.approve import approve_remittance, refuse_remittance, release_held_remittance
@@ -43,6 +43,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 START = datetime(2026, 11, 24, 9, 0, tzinfo=OSLO)
 # One company that needs no approval, one that needs one, one that needs two and has another bank.
 ACCOUNTS = ("12345678903", "86011117947", "15030000002")
+BANKS = ("dnb", "dnb", "sparebank1")
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ class Place:
 
 def make_places() -> tuple[Place, ...]:
     """Make the companies, once for all examples."""
-    kinds: tuple[tuple[int, str], ...] = ((0, "dnb"), (1, "dnb"), (2, "nordea"))
-    return tuple(_make_place(account, *kind) for account, kind in zip(ACCOUNTS, kinds, strict=True))
+    return tuple(
+        _make_place(account, approvers, bank)
+        for approvers, (account, bank) in enumerate(zip(ACCOUNTS, BANKS, strict=True))
+    )
 
 
 def _make_place(account: str, approvers_required: int, bank: str) -> Place:
@@ -143,6 +146,12 @@ class World:
             lambda: release_held_remittance(
                 remittance_id=UUID(remittance_id), user=user, seen_hash=seen, reason="To fakturaer"
             )
+        )
+
+    def payment_id(self, remittance_id: str, end_to_end_id: str) -> UUID:
+        """Return a payment's id; of salary the ERP keeps it from the feed."""
+        return Payment.objects.values_list("pk", flat=True).get(
+            remittance_id=remittance_id, end_to_end_id=end_to_end_id
         )
 
     def cancel(self, company: int, path: str) -> int:
