@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -20,7 +20,6 @@ _REASONS = ("AC04", "FF01", "AM05", "DU01", "DUPL", "NARR", "", "CUST", "DT01")
 AMOUNTS = (10000, 10001, 25050, 1, 99999999)
 # KIDs right by MOD10.
 _KIDS = ("0010017", "0010025", "0010033")
-_DATES = ("2026-11-25", "2026-11-30")
 
 
 def pick(draw: Draw, among: Sequence[T]) -> T:
@@ -36,19 +35,19 @@ class DrawnPayment:
     payment: Payment
 
 
-def payments(draw: Draw, *, known: Sequence[Payment], number: int) -> list[DrawnPayment]:
-    """Draw the payments of an order. Their end-to-end ids are those of every other order; `number` tells texts apart."""
+def payments(draw: Draw, *, known: Sequence[Payment], number: int, today: date) -> list[DrawnPayment]:
+    """Draw the payments of an order, named as in every other order; `number` tells their texts apart."""
     salary = draw(st.booleans()) and draw(st.booleans())
     count = draw(st.integers(1, 6))
-    return [_payment(draw, place, known, f"{number}-{place}", salary=salary) for place in range(1, count + 1)]
+    return [_payment(draw, place, known, f"{number}-{place}", today, salary=salary) for place in range(1, count + 1)]
 
 
-def _payment(draw: Draw, place: int, known: Sequence[Payment], text: str, *, salary: bool) -> DrawnPayment:
+def _payment(draw: Draw, place: int, known: Sequence[Payment], text: str, today: date, *, salary: bool) -> DrawnPayment:
     amount, account = draw(st.sampled_from(AMOUNTS)), draw(st.sampled_from(("86011117947", "15030000029")))
     fields: dict[str, Any] = {
         "end_to_end_id": f"E-{place}",
         "currency": "NOK",
-        "execution_date": draw(st.sampled_from(_DATES)),
+        "execution_date": (today + timedelta(days=draw(st.sampled_from((1, 6))))).isoformat(),
         "category": "salary" if salary else "supplier",
         "urgent": draw(st.booleans()) and not salary,
         "message": f"Faktura {text}",
@@ -120,11 +119,11 @@ def bookings(draw: Draw, files: Sequence[File], *, number: int) -> list[Booking]
     return drawn
 
 
-def _booking(
-    draw: Draw, left: Sequence[tuple[File, Payment]], *, reference: str
-) -> tuple[Booking, Sequence[Payment]]:
+def _booking(draw: Draw, left: Sequence[tuple[File, Payment]], *, reference: str) -> tuple[Booking, Sequence[Payment]]:
     file, first = pick(draw, left)
-    kind = draw(st.sampled_from(("details", "details", "lump", "lump", "return", "wrong_amount", "wrong_id", "pending")))
+    kind = draw(
+        st.sampled_from(("details", "details", "lump", "lump", "return", "wrong_amount", "wrong_id", "pending"))
+    )
     group = next(key for key, payments in file.groups.items() if first in payments)
     mine = [payment for each, payment in left if each is file and payment in file.groups[group]]
     if kind == "return":

@@ -1,6 +1,7 @@
 """The machine: whatever an ERP, people, the relay, the banks and the clock may do, in any order."""
 
 import itertools
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -59,7 +60,8 @@ class Payments(RuleBasedStateMachine):
     def an_order_comes(self, data: st.DataObject, company: int, works: bool) -> None:
         number = next(self.number)
         known = [each for one in self.model.remittances if one.company == company for each in one.payments]
-        payments = drawn.payments(data.draw, known=[each for each in known if not each.lines], number=number)
+        plain = [each for each in known if not each.lines]
+        payments = drawn.payments(data.draw, known=plain, number=number, today=self.now.date())
         answer = self.world.send(
             company,
             {
@@ -103,25 +105,22 @@ class Payments(RuleBasedStateMachine):
         return pick(data.draw, usual)
 
     @precondition(lambda self: self.model.remittances)
-    @rule(data=st.data(), person=st.integers(0, 2), seen=st.sampled_from(("", "", "", "0" * 64)))
-    def a_person_approves(self, data: st.DataObject, person: int, seen: str) -> None:
+    @rule(
+        data=st.data(),
+        person=st.integers(0, 2),
+        how=st.sampled_from(("approve", "approve", "stale", "refuse", "release")),
+    )
+    def a_person_decides(self, data: st.DataObject, person: int, how: str) -> None:
+        """Approve what was seen, or on a page that is old; refuse; or release what looks like a duplicate."""
         remittance = self._one(data, waiting=True)
-        refusal = self.world.approve(remittance.company, person, remittance.id, seen=seen)
-        assert (refusal == "") == (not seen and self.model.approve(remittance, person)), refusal
-
-    @precondition(lambda self: self.model.remittances)
-    @rule(data=st.data(), person=st.integers(0, 2))
-    def a_person_refuses(self, data: st.DataObject, person: int) -> None:
-        remittance = self._one(data, waiting=True)
-        refusal = self.world.refuse(remittance.company, person, remittance.id)
-        assert (refusal == "") == self.model.refuse(remittance), refusal
-
-    @precondition(lambda self: any(one.is_held for one in self.model.remittances))
-    @rule(data=st.data(), person=st.integers(0, 2))
-    def a_person_releases(self, data: st.DataObject, person: int) -> None:
-        remittance = self._one(data, waiting=True)
-        refusal = self.world.release_held(remittance.company, person, remittance.id)
-        assert (refusal == "") == self.model.release_held(remittance), refusal
+        decide: dict[str, Callable[[], bool]] = {
+            "approve": lambda: self.model.approve(remittance, person),
+            "stale": lambda: False,
+            "refuse": lambda: self.model.refuse(remittance),
+            "release": lambda: self.model.release_held(remittance),
+        }
+        refusal = self.world.decide(how, remittance.company, person, remittance.id)
+        assert (refusal == "") == decide[how](), refusal
 
     @precondition(lambda self: self.model.remittances)
     @rule(data=st.data(), whole=st.booleans())
@@ -180,10 +179,6 @@ class Payments(RuleBasedStateMachine):
         file = pick(data.draw, self.model.files)
         self._report(file.remittance.company, drawn.report(data.draw, file, number=next(self.number), now=self.now))
 
-    @rule(company=st.integers(0, 2))
-    def the_bank_reports_on_what_nobody_sent(self, company: int) -> None:
-        self._report(company, Report(f"S-{next(self.number)}", "APUNKNOWN", self.now, Said("ACTC")))
-
     def _report(self, company: int, report: Report) -> None:
         self.now += timedelta(minutes=1)
         assert self.world.receive(company, write_report(report)).state == "applied"
@@ -225,11 +220,15 @@ class Payments(RuleBasedStateMachine):
             again = Notification(f"N{number}", one.account, one.bookings * 2)
         self._notify(company, Notice(f"C{number}", [again]))
 
-    @precondition(lambda self: any(file.place == "at_bank" for file in self.model.files))
-    @rule(data=st.data())
-    def the_bank_books_one_payment_twice_in_a_file(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), company=st.integers(0, 2))
+    def the_bank_says_what_cannot_be(self, data: st.DataObject, company: int) -> None:
+        """Answer a file that nobody sent, or book one payment twice in one file."""
+        files = [file for file in self.model.files if file.place == "at_bank"]
         number = next(self.number)
-        file = pick(data.draw, [file for file in self.model.files if file.place == "at_bank"])
+        if not files or data.draw(st.booleans()):
+            self._report(company, Report(f"S-{number}", "APUNKNOWN", self.now, Said("ACTC")))
+            return
+        file = pick(data.draw, files)
         payment = pick(data.draw, file.payments)
         twice = [drawn.detailed(file, [payment], f"B{number}{each}") for each in "ab"]
         company = file.remittance.company

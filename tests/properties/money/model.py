@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .spoken import Booking, Notice, Notification, Report, Said
+from .spoken import Booking
 
 # What a bank's word makes of a payment (docs/money.md 1). A word that isn't here changes nothing and raises an alarm.
 MEANING = {

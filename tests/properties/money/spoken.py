@@ -62,7 +62,7 @@ class Booking:
     reference: str
     direction: str = "DBIT"
     status: str = "BOOK"
-    details: Sequence[Detail] = ()
+    details: tuple[Detail, ...] = ()
     # PmtInfId, and how many payments the bank says it is of.
     batch: tuple[str, int] | None = None
 
@@ -73,7 +73,7 @@ class Notification:
 
     id: str
     account: str
-    bookings: Sequence[Booking]
+    bookings: tuple[Booking, ...]
     is_copy: bool = False
 
 

@@ -111,7 +111,9 @@ def _check_feeds(places: tuple[Place, ...], payments: dict[str, list[Payment]]) 
     for place in places:
         company = place.sender.company.pk
         told, remittances = _follow(list(Message.objects.filter(company=company).order_by("sequence")))
-        mine = {str(key): status for key, status in Remittance.objects.filter(company=company).values_list("id", "status")}
+        mine = {
+            str(key): status for key, status in Remittance.objects.filter(company=company).values_list("id", "status")
+        }
         assert {key: remittances.get(key, "received") for key in mine} == mine
         assert {str(one.pk): told.get(str(one.pk), "received") for key in mine for one in payments[key]} == {
             str(one.pk): str(one.status) for key in mine for one in payments[key]
@@ -159,4 +161,3 @@ def _check_alarms(model: Model) -> None:
         assert subject in raised[code] if subject else raised[code], (code, subject)
     for code in _ONLY_THEN:
         assert raised.get(code, set()) <= {subject for wanted, subject in model.alarms if wanted == code}, code
-

@@ -123,30 +123,24 @@ class World:
         made = OutgoingFile.objects.filter(subject_id=remittance_id).order_by("generation")
         return [_bytes(outgoing.path) for outgoing in made]
 
-    def approve(self, company: int, person: int, remittance_id: str, *, seen: str = "") -> str:
-        """Approve as a person does; return the code of the refusal, "" for none."""
-        user = self.places[company].approvers[person]
-        return _refusal(
-            lambda: approve_remittance(
-                remittance_id=UUID(remittance_id), user=user, seen_hash=seen or _content_hash(remittance_id)
-            )
-        )
-
-    def refuse(self, company: int, person: int, remittance_id: str) -> str:
-        """Refuse as a person does."""
-        user, seen = self.places[company].approvers[person], _content_hash(remittance_id)
-        return _refusal(
-            lambda: refuse_remittance(remittance_id=UUID(remittance_id), user=user, seen_hash=seen, reason="Feil")
-        )
-
-    def release_held(self, company: int, person: int, remittance_id: str) -> str:
-        """Release as a person does what looks like a duplicate."""
-        user, seen = self.places[company].approvers[person], _content_hash(remittance_id)
-        return _refusal(
-            lambda: release_held_remittance(
-                remittance_id=UUID(remittance_id), user=user, seen_hash=seen, reason="To fakturaer"
-            )
-        )
+    def decide(self, how: str, company: int, person: int, remittance_id: str) -> str:
+        """Decide as a person does (`stale`: approve on a page that is old); return the refusal's code, "" for none."""
+        content = Remittance.objects.values_list("content_hash", flat=True).get(pk=remittance_id)
+        seen: dict[str, Any] = {
+            "remittance_id": UUID(remittance_id),
+            "user": self.places[company].approvers[person],
+            "seen_hash": "0" * 64 if how == "stale" else content,
+        }
+        try:
+            if how == "refuse":
+                refuse_remittance(**seen, reason="Feil beløp")
+            elif how == "release":
+                release_held_remittance(**seen, reason="To fakturaer")
+            else:
+                approve_remittance(**seen)
+        except DomainError as error:
+            return error.code
+        return ""
 
     def payment_id(self, remittance_id: str, end_to_end_id: str) -> UUID:
         """Return a payment's id; of salary the ERP keeps it from the feed."""
@@ -171,7 +165,7 @@ class World:
             note_lost_renames(outgoing_id=outgoing.pk)
 
     def look(self, message_id: str, *, waited: bool) -> None:
-        """Look at the bank for what became of a file in doubt; `waited`: long enough to conclude that it isn't there."""
+        """Look at the bank for a file in doubt; `waited`: long enough to conclude that it isn't there."""
         outgoing = self._outgoing(message_id)
         if waited:
             long_ago = {name: F(name) - timedelta(days=1) for name in _DOUBTED_AT}
@@ -213,18 +207,6 @@ def check_constraints() -> None:
     """Have PostgreSQL check now what it would check at the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-
-
-def _content_hash(remittance_id: str) -> str:
-    return Remittance.objects.values_list("content_hash", flat=True).get(pk=remittance_id)
-
-
-def _refusal(action: Any) -> str:
-    try:
-        action()
-    except DomainError as error:
-        return error.code
-    return ""
 
 
 def _bytes(path: str) -> bytes:
