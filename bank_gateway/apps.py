@@ -11,8 +11,9 @@ class BankGatewayConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the relay's texts and alarms known."""
-        from bank_gateway.relay import alarms, errors, faults
+        from bank_gateway.relay import alarms, deviation_words, errors, faults
 
         alarms.register()
+        deviation_words.register()
         errors.register()
         faults.register()

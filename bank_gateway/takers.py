@@ -2,12 +2,14 @@
 
 A taker works inside the one transaction that applies a file. The file's rows lie in temporary tables of that
 transaction (`staged_status`, or `staged_entry` and `staged_transaction`); what it takes it marks with `taken_by`.
-What no taker marks becomes a deviation.
+An entry that it knows for its own but can't book it marks with why (`held`, and facts in `held_details`): no other
+taker takes that. What nobody took becomes a deviation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -49,6 +51,22 @@ class StagedReport:
     may_be_duplicate: bool
     # Whether the bank may have two copies: then such a reject proves receipt; otherwise it's a collision.
     delivered_more_than_once: bool
+    # Whether the bank had rejected the whole file before this report.
+    rejected_before: bool
+
+
+class EntryDecision(StrEnum):
+    """What a person says of an entry that fits nothing by itself; nothing where only its cause is gone."""
+
+    NONE = ""
+    # What came back is less than was paid: the difference, which he saw, is the bank's fee.
+    FEE = "fee"
+    # A lump without its payments pays those of its group that don't wait at the bank.
+    WITHOUT_PENDING = "lump_without_pending"
+    # It pays the whole of its group, also what was rejected or stopped.
+    WITH_ENDED = "lump_with_ended"
+    # Money came, or was taken back, and nobody says whose: it is posted without a customer.
+    UNPLACED = "unplaced"
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,8 @@ class StagedNotifications:
     """Notifications whose entries lie in `staged_entry` and `staged_transaction`, of known accounts only.
 
     What isn't booked, repeats and held entries were removed from the tables before. `accounts` are those left.
-    `release` is true when a person released what had been held: the file was taken before, for other entries.
+    `release` is true when a person released what had been held: the file was taken before, for other entries; what he
+    decided of the one entry stands in `decision`, for a fee with its amount (minor units) in `decided_fee`.
     """
 
     file_id: UUID
@@ -68,6 +87,8 @@ class StagedNotifications:
     source: str
     accounts: tuple[str, ...]
     release: bool
+    decision: EntryDecision = EntryDecision.NONE
+    decided_fee: int | None = None
 
 
 class Taker:

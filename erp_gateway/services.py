@@ -63,18 +63,28 @@ def emit_messages_from(
     `query` is SQL from our own code that yields, in order, the subject's id (uuid) and the data (jsonb); nothing
     passes through Python. Same transaction and lock as `emit_messages`.
     """
+    of_kind = f"SELECT '{MessageKind(kind).value}', one.* FROM ({query}) AS one"
+    return emit_messages_of_kinds(company_id=company_id, query=of_kind, params=params)
+
+
+def emit_messages_of_kinds(*, company_id: UUID, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+    """Append messages as `emit_messages_from` does, of the kinds that stand first in the rows of `query`."""
+    numbered = f"SELECT row_number() OVER () AS row, given.* FROM ({query}) AS given (kind, subject_id, data)"
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.erp_gateway_message_stage")
-        numbered = f"SELECT row_number() OVER () AS row, given.* FROM ({query}) AS given (subject_id, data)"
-        cursor.execute(f"CREATE TEMPORARY TABLE erp_gateway_message_stage ON COMMIT DROP AS {numbered}", params)
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.erp_gateway_message_stage;"
+            f"CREATE TEMPORARY TABLE erp_gateway_message_stage ON COMMIT DROP AS {numbered}",
+            params,
+        )
         count = int(cursor.rowcount)
         if not count:
             return 0
         first = next_message_sequence(company_id=company_id, count=count)
         cursor.execute(
             "INSERT INTO erp_gateway_message (id, company_id, sequence, kind, subject_id, data, created_at)"
-            " SELECT uuidv7(), %s, %s + row - 1, %s, subject_id, data, %s FROM erp_gateway_message_stage ORDER BY row",
-            [company_id, first, MessageKind(kind).value, machine_now()],
+            " SELECT uuidv7(), %s, %s + row - 1, kind, subject_id, data, %s"
+            " FROM erp_gateway_message_stage ORDER BY row",
+            [company_id, first, machine_now()],
         )
     _hint_on_commit(company_id)
     return first + count - 1

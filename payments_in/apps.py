@@ -9,8 +9,11 @@ class PaymentsInConfig(AppConfig):
 
     def ready(self) -> None:
         """Register this room as one that takes credits; it comes after remittance in INSTALLED_APPS and here."""
+        from autopay_portal.core.errors import register_texts
         from bank_gateway.takers import CAMT054, OCR_GIRO, register_taker
 
         from .taker import IncomingTaker
+        from .words import TEXTS
 
+        register_texts(TEXTS)
         register_taker([CAMT054, OCR_GIRO], IncomingTaker())

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from django.db import connection
 
 from agreements.models import Agreement, Kind
-from agreements.queries import agreement_of_account
+from agreements.queries import agreements_of_accounts
 from bank_gateway.takers import StagedNotifications, Taker
 
 from .services import book_account
+from .statements import ACCOUNTS_LEFT
 
 
 class IncomingTaker(Taker):
@@ -20,12 +21,12 @@ class IncomingTaker(Taker):
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Book what is left of the staged entries, account by account in the order of their companies."""
-        found = _agreements(notifications.bank, notifications.accounts)
         with connection.cursor() as cursor:
+            cursor.execute(ACCOUNTS_LEFT)
+            found = _agreements(notifications.bank, [account for (account,) in cursor.fetchall()])
             for account, agreement in sorted(found.items(), key=lambda item: (item[1].company_id, item[0])):
                 book_account(cursor, agreement=agreement, account=account, notifications=notifications)
 
 
 def _agreements(bank: str, accounts: Sequence[str]) -> dict[str, Agreement]:
-    found = {a: agreement_of_account(bank=bank, account=a, kind=Kind.INCOMING) for a in accounts}
-    return {account: agreement for account, agreement in found.items() if agreement is not None}
+    return agreements_of_accounts(bank=bank, accounts=accounts, kind=Kind.INCOMING) if accounts else {}

@@ -14,11 +14,12 @@ class RemittanceConfig(AppConfig):
 
         from . import alarms
         from .answers.taker import RemittanceTaker
+        from .answers.words import TEXTS as DEVIATION_TEXTS
         from .errors import TEXTS
         from .reasons import TEXTS as REASON_TEXTS
         from .services.delivery import SUBJECT_KIND, RemittanceListener
 
         alarms.register()
-        register_texts(TEXTS | REASON_TEXTS)
+        register_texts(TEXTS | REASON_TEXTS | DEVIATION_TEXTS)
         register_outgoing_listener(SUBJECT_KIND, RemittanceListener())
         register_taker([PAIN002, CAMT054], RemittanceTaker())

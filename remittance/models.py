@@ -125,6 +125,9 @@ class Payment(models.Model):
     bank_text = models.TextField(null=True)  # noqa: DJ001
     bank_reference = models.CharField(max_length=35, null=True)  # noqa: DJ001
     bank_says_settled = models.BooleanField(default=False)
+    # Paid on the bank's word alone (the agreement's paid_evidence is acsc): its booked debit is still to come, and the
+    # ledger has nothing of it yet.
+    awaits_debit = models.BooleanField(db_default=False)
     # The creation time of the bank's report that set the state: the later one wins within a rank.
     bank_status_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()

@@ -71,7 +71,7 @@ MAY_FOLLOW: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     P.APPROVED: frozenset({P.RECEIVED, P.AWAITING_APPROVAL}),
     P.SENT: frozenset({P.APPROVED, P.IN_DOUBT}),
     # From the relay; or, further on, because the bank contradicts itself within one report.
-    P.IN_DOUBT: frozenset({P.APPROVED, P.SENT, P.RECEIVED_BY_BANK, P.ACCEPTED, P.PENDING}),
+    P.IN_DOUBT: frozenset({P.APPROVED, P.SENT, P.RECEIVED_BY_BANK, P.ACCEPTED, P.PENDING, P.STOP_REQUESTED}),
     P.RECEIVED_BY_BANK: frozenset({P.APPROVED, P.SENT, P.IN_DOUBT}),
     P.ACCEPTED: frozenset({P.APPROVED, P.SENT, P.RECEIVED_BY_BANK, P.IN_DOUBT, P.ACCEPTED, P.PENDING}),
     P.PENDING: frozenset({P.APPROVED, P.SENT, P.RECEIVED_BY_BANK, P.IN_DOUBT, P.ACCEPTED, P.PENDING}),
@@ -96,6 +96,10 @@ STEPS_BACK: dict[str, dict[PaymentStatus, frozenset[PaymentStatus]]] = {
     },
     "old_generation": {P.IN_DOUBT: frozenset({P.APPROVED, P.AWAITING_APPROVAL})},
 }
+
+# Where an agreement takes the bank's word that a payment is settled for paid (paid_evidence acsc), it moves only what
+# the bank has: unlike a booked debit it beats no end.
+MAY_BE_PAID_ON_WORD = AT_BANK | {P.APPROVED}
 
 # A booked debit on a payment that stood in one of these is a contradiction: paid all the same, with a red alarm.
 CONTRADICTED_BY_DEBIT = REJECTED | {P.CANCELLED, P.STOPPED, P.IN_DOUBT, P.RECEIVED, P.AWAITING_APPROVAL}

@@ -72,6 +72,7 @@ INCOMING_FILE = {
     IncomingState.APPLIED: Look(Tone.DONE, "circle-check"),
     IncomingState.REPEAT: Look(Tone.ENDED, "copy"),
     IncomingState.QUARANTINED: Look(Tone.WRONG, "shield-alert"),
+    IncomingState.SET_ASIDE: Look(Tone.ENDED, "archive"),
 }
 DEVIATION = {
     DeviationState.OPEN: Look(Tone.WANTS_YOU, "circle-alert"),

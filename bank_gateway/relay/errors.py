@@ -13,6 +13,9 @@ _TEXTS = {
     "not_in_quarantine": noop("The file isn't in quarantine."),
     "deviation_not_open": noop("Somebody has settled this deviation already."),
     "deviation_not_releasable": noop("A deviation of this kind can be closed, but not released."),
+    "deviation_still_unclaimed": noop("It still fits nothing, and nothing was changed. %(why)s"),
+    "decision_not_possible": noop("That isn't one of the things that can be decided about this deviation."),
+    "message_still_unknown": noop("We still know of no file %(message_id)s that this bank could answer."),
     "account_still_unknown": noop("No agreement takes payments on the account %(account)s at this bank yet."),
     "doubt_settled": noop("The doubt is settled already. Look at the page again: nothing more was done."),
     "doubt_changed": noop(

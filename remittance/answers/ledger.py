@@ -1,14 +1,16 @@
 """Vouchers of booked payments, ready to post: the bank against suppliers, salary, taxes (money.md section 6).
 
 A voucher is one booked entry: one line as on the statement and one per invoice, credit note or payment against it.
-Salary is one line per lump, without names. The date is the booking date.
+Salary is one line per lump, without names. What a return is less than the payment is the bank's fee. The date is the
+booking date.
 """
 
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
-from agreements.models import Agreement
 from erp_gateway.ledger import create_ledger_batch
+
+from .matching import Share
 
 # Debit of a booked payment by category, as the agreement says.
 _CATEGORY_ACCOUNT = """CASE p.category WHEN 'salary' THEN g.salary_ledger_account
@@ -20,25 +22,33 @@ _BANK_ACCOUNT = "coalesce(nullif(g.interim_ledger_account, ''), g.bank_ledger_ac
 
 _LINES = f"""
 WITH booked AS (
-    SELECT b.entry, b.status, b.amount, p.id, p.category, p.supplier_number, p.kid, p.message, p.documents,
+    SELECT b.entry, b.amount, f.fee, p.id, p.category, p.supplier_number, p.kid, p.message, p.documents,
            p.end_to_end_id, p.erp_reference, p.creditor_name, p.currency, p.position,
            r.message_id AS remittance_message,
            e.booking_date, e.value_date, {_COUNTER_ACCOUNT} AS counter_account, {_BANK_ACCOUNT} AS bank_account,
-           b.status = 'paid' AS out
-      FROM remittance_booked b
+           g.fee_ledger_account AS fee_account, f.direction = 'DBIT' AS out
+      FROM remittance_named b
+      JOIN remittance_fit f ON f.entry = b.entry
       JOIN remittance_payment p ON p.id = b.payment_id
       JOIN remittance_remittance r ON r.id = b.remittance_id
       JOIN staged_entry e ON e.entry = b.entry
       JOIN agreements_agreement g ON g.id = b.agreement_id
      WHERE b.agreement_id = %(agreement)s AND p.currency = %(currency)s),
 lines AS (
-    -- the bank's line, as on the statement
+    -- the bank's line, as on the statement: of what comes back, less what the bank kept
     SELECT entry, 0 AS kind, 0 AS position, 0 AS document_no, bank_account AS account,
-           CASE WHEN out THEN 0 ELSE sum(amount) END AS debit, CASE WHEN out THEN sum(amount) ELSE 0 END AS credit,
+           CASE WHEN out THEN 0 ELSE sum(amount) - fee END AS debit,
+           CASE WHEN out THEN sum(amount) ELSE 0 END AS credit,
            NULL AS supplier, NULL AS kid, NULL AS document, NULL AS end_to_end_id, NULL AS erp_reference,
            CASE WHEN out THEN 'Remittering ' ELSE 'Retur ' END || min(remittance_message) AS text,
            booking_date, value_date, currency
-      FROM booked GROUP BY entry, out, bank_account, booking_date, value_date, currency
+      FROM booked GROUP BY entry, out, fee, bank_account, booking_date, value_date, currency
+     HAVING out OR sum(amount) > fee
+    UNION ALL
+    -- what the bank kept of a return
+    SELECT entry, 0, 1, 0, fee_account, fee, 0, NULL, NULL, NULL, NULL, NULL, 'Gebyr for retur', booking_date,
+           value_date, currency
+      FROM booked WHERE NOT out AND fee > 0 GROUP BY entry, fee, fee_account, booking_date, value_date, currency
     UNION ALL
     -- salary: one line per lump
     SELECT entry, 1, 0, 0, counter_account, CASE WHEN out THEN sum(amount) ELSE 0 END,
@@ -69,21 +79,16 @@ SELECT entry::text, account, debit::bigint, credit::bigint, NULL::text, supplier
 """
 
 
-def post_booked(cursor: Any, *, file_id: UUID) -> None:
-    """Make one ledger batch per agreement and currency of what `remittance_booked` holds."""
-    cursor.execute(
-        """SELECT DISTINCT b.company_id, b.agreement_id, p.currency
-             FROM remittance_booked b JOIN remittance_payment p ON p.id = b.payment_id ORDER BY 1, 2, 3"""
-    )
-    for company_id, agreement_id, currency in cursor.fetchall():
-        agreement = Agreement.objects.get(pk=agreement_id)
+def post_booked(*, file_id: UUID, shares: Iterable[Share]) -> None:
+    """Make one ledger batch per agreement and currency of what `remittance_named` and `remittance_fit` hold."""
+    for share in shares:
         create_ledger_batch(
-            company_id=company_id,
-            agreement_id=agreement_id,
+            company_id=share.company_id,
+            agreement_id=share.agreement_id,
             kind="outgoing",
-            currency=currency,
+            currency=share.currency,
             source_file_id=file_id,
-            auto_post=agreement.auto_post,
+            auto_post=share.auto_post,
             lines_query=_LINES,
-            lines_params={"agreement": agreement_id, "currency": currency},
+            lines_params={"agreement": share.agreement_id, "currency": share.currency},
         )

@@ -28,6 +28,5 @@ class RemittanceTaker(Taker):
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Apply the debits and returns among the staged entries."""
-        if self.known_accounts(bank=notifications.bank, accounts=notifications.accounts):
-            with connection.cursor() as cursor:
-                apply_entries(cursor, notifications)
+        with connection.cursor() as cursor:
+            apply_entries(cursor, notifications)

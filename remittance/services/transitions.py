@@ -6,20 +6,21 @@ follow what is data (`states.MAY_FOLLOW`, and `states.STEPS_BACK` by cause); a m
 history as something that was said, and changes nothing.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extras import Json, execute_values
+from psycopg2.extras import Json
 
 from autopay_portal.core.clocks import machine_now
 from companies.actors import Actor
-from erp_gateway.services import emit_messages_from
+from erp_gateway.services import emit_messages_of_kinds
 
 from ..reasons import reason_text
-from ..states import MAY_FOLLOW, STEPS_BACK, PaymentStatus, derive_status
+from ..states import MAY_BE_PAID_ON_WORD, MAY_FOLLOW, STEPS_BACK, PaymentStatus, derive_status
 
 MOST_PAYMENTS_PER_MESSAGE = 500
 
@@ -27,7 +28,7 @@ _CREATE = """
 CREATE TEMP TABLE IF NOT EXISTS remittance_move (
     payment_id uuid PRIMARY KEY, company_id uuid NOT NULL, remittance_id uuid NOT NULL, status text NOT NULL,
     bank_status text, reason_code text, bank_text text, bank_date date, settled boolean NOT NULL DEFAULT false,
-    bank_reference text
+    bank_reference text, on_word boolean NOT NULL DEFAULT false, of_old_file boolean NOT NULL DEFAULT false
 ) ON COMMIT DROP;
 TRUNCATE remittance_move;
 """
@@ -40,64 +41,103 @@ _RULES_BACK = ", ".join(
     for status, before in steps.items()
     for earlier in sorted(before)
 )
-# accepted and pending share a rank: between them the bank's later word wins, and only a later one.
+_PAID_ON_WORD_FROM = ", ".join(f"'{status.value}'" for status in sorted(MAY_BE_PAID_ON_WORD))
+# All of them before the first message: who holds a company's counter waits for no remittance (the lock order).
+_LOCK = """
+SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_move) ORDER BY id FOR UPDATE;
+"""
+# accepted and pending share a rank: between them the bank's later word wins, and only a later one. The bank's word that
+# a payment is settled (`on_word`) proves less than a debit: it moves only what the bank has. The debit then follows it
+# once. What is said of a file that a newer one replaced moves nothing.
 _DECIDE = f"""
+DROP TABLE IF EXISTS pg_temp.remittance_decided;
 CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
 SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id, p.amount, p.currency, p.category = 'salary' AS salary,
-       (EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
-                 WHERE rule.status = m.status AND rule.earlier = p.status)
-        OR EXISTS (SELECT 1 FROM (VALUES {_RULES_BACK}) AS back (kind, status, earlier)
-                    WHERE back.kind = %(kind)s AND back.status = m.status AND back.earlier = p.status))
-       AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
-            OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) AS allowed,
-       coalesce(%(bank_status_at)s::timestamptz > p.bank_status_at, false) AS later
+       NOT m.of_old_file AND CASE
+           WHEN m.on_word THEN p.status IN ({_PAID_ON_WORD_FROM})
+           WHEN m.status = 'paid' AND p.status = 'paid' THEN p.awaits_debit
+           ELSE (EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
+                          WHERE rule.status = m.status AND rule.earlier = p.status)
+                 OR EXISTS (SELECT 1 FROM (VALUES {_RULES_BACK}) AS back (kind, status, earlier)
+                             WHERE back.kind = %(kind)s AND back.status = m.status AND back.earlier = p.status))
+                AND (m.status NOT IN ('accepted', 'pending') OR p.status NOT IN ('accepted', 'pending')
+                     OR %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity')) END AS allowed,
+       coalesce(sign(extract(epoch FROM %(bank_status_at)s::timestamptz - p.bank_status_at)), 0)::int AS later,
+       p.bank_says_settled AS said_settled
   FROM remittance_move m
-  JOIN remittance_payment p ON p.id = m.payment_id AND p.company_id = m.company_id
+  JOIN remittance_payment p ON p.id = m.payment_id AND p.company_id = m.company_id;
+ANALYZE remittance_decided;
+"""
+_HISTORY = """
+WITH cause AS (
+    INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
+                                  occurred_at, recorded_at)
+    SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
+           %(occurred_at)s, %(now)s
+      FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_decided) r
+    RETURNING id, remittance_id)
+INSERT INTO remittance_paymenthistory (company_id, cause_id, from_status, status, bank_status, reason_code, bank_text,
+                                       positions)
+SELECT d.company_id, cause.id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
+       d.bank_status, d.reason_code, d.bank_text, range_agg(int4range(d.position, d.position + 1))
+  FROM remittance_decided d JOIN cause USING (remittance_id)
+ GROUP BY d.company_id, cause.id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text;
 """
 _UPDATE = """
 UPDATE remittance_payment p
    SET status = d.status, reason_code = d.reason_code, bank_text = d.bank_text,
        bank_date = coalesce(d.bank_date, p.bank_date),
-       bank_says_settled = p.bank_says_settled OR d.settled,
+       bank_says_settled = p.bank_says_settled OR d.settled, awaits_debit = d.on_word,
        bank_reference = coalesce(d.bank_reference, p.bank_reference),
        bank_status_at = coalesce(%(bank_status_at)s::timestamptz, p.bank_status_at), updated_at = %(now)s
-  FROM remittance_decided d WHERE d.allowed AND p.id = d.payment_id
+  FROM remittance_decided d WHERE d.allowed AND p.id = d.payment_id;
 """
-_CAUSES = """
-INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
-                              occurred_at, recorded_at)
-SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
-       %(occurred_at)s, %(now)s
-  FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_decided) r
-RETURNING id, remittance_id
+# What it came to, in one row: the steps, how many payments of each remittance stand where (counted from the payments
+# themselves), whose feeds to tell, and the reasons to put into words.
+_SUMMARY = """
+SELECT (SELECT json_agg(step) FROM (
+            SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file,
+                   count(*) AS count
+              FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY remittance_id) step),
+       (SELECT json_agg(json_build_array(remittance_id, status, count)) FROM (
+            SELECT remittance_id, status, count(*) FROM remittance_payment
+             WHERE remittance_id IN (SELECT remittance_id FROM remittance_decided) GROUP BY 1, 2) counted),
+       (SELECT array_agg(company_id ORDER BY company_id) FROM (
+            SELECT DISTINCT company_id FROM remittance_decided WHERE allowed) told),
+       (SELECT array_agg(DISTINCT reason_code) FROM remittance_decided WHERE allowed AND reason_code IS NOT NULL)
 """
-_HISTORY = """
-INSERT INTO remittance_paymenthistory (company_id, cause_id, from_status, status, bank_status, reason_code, bank_text,
-                                       positions)
-SELECT d.company_id, c.cause_id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
-       d.bank_status, d.reason_code, d.bank_text, range_agg(int4range(d.position, d.position + 1))
-  FROM remittance_decided d
-  JOIN unnest(%(causes)s::uuid[], %(remittances)s::uuid[]) AS c (cause_id, remittance_id) USING (remittance_id)
- GROUP BY d.company_id, c.cause_id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text
+_SET_REMITTANCES = """
+UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, updated_at = now()
+  FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS v (id, counts, status), remittance_remittance old
+ WHERE r.id = v.id AND old.id = r.id
+RETURNING r.company_id, r.id, r.message_id, r.status, old.status
 """
-# Salary is told apart from the rest, with count and sum: who may not see it gets only these from the feed.
+# Payments first, then their remittances. Salary is told apart from the rest, with count and sum: who may not see it
+# gets only these from the feed.
 _MESSAGES = f"""
-SELECT remittance_id, jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
-           'payments', jsonb_agg(jsonb_build_object(
-               'id', payment_id, 'end_to_end_id', end_to_end_id, 'status', d.status,
-               'reason', CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN NULL ELSE jsonb_build_object(
-                   'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text) END)
-               ORDER BY position))
-       || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
-              'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
-          ELSE jsonb_build_object() END
-  FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
-                  / {MOST_PAYMENTS_PER_MESSAGE} AS part
-          FROM remittance_decided WHERE allowed AND status <> from_status AND company_id = %s) d
-  JOIN remittance_remittance r ON r.id = d.remittance_id
-  LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
- GROUP BY remittance_id, r.message_id, d.status, d.salary, part
- ORDER BY remittance_id, d.status, d.salary, part
+SELECT kind, subject, data FROM (
+    SELECT 'payment_status' AS kind, remittance_id AS subject,
+           jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
+               'payments', jsonb_agg(jsonb_build_object(
+                   'id', payment_id, 'end_to_end_id', end_to_end_id, 'status', d.status,
+                   'reason', CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN NULL ELSE jsonb_build_object(
+                       'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text) END)
+                   ORDER BY position))
+           || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
+                  'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
+              ELSE jsonb_build_object() END AS data,
+           row_number() OVER (ORDER BY remittance_id, d.status, d.salary, part) AS place
+      FROM (SELECT *, (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
+                      / {MOST_PAYMENTS_PER_MESSAGE} AS part
+              FROM remittance_decided WHERE allowed AND status <> from_status AND company_id = %s) d
+      JOIN remittance_remittance r ON r.id = d.remittance_id
+      LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
+     GROUP BY remittance_id, r.message_id, d.status, d.salary, part
+    UNION ALL
+    SELECT 'remittance_status', id,
+           jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status), place
+      FROM unnest(%s::uuid[], %s::text[], %s::text[]) WITH ORDINALITY AS changed (id, message_id, status, place)) told
+ ORDER BY kind, place
 """
 
 
@@ -118,7 +158,8 @@ class Happening:
 class Step:
     """What a set of moves came to: `count` payments of a remittance asked from `from_status` to `status`.
 
-    `later`: by a report made after the one that set the state before.
+    `later` is 1 by a report made after the one that set the state before, -1 by an earlier one, else 0. `said_settled`:
+    the bank had said before that they are settled. `of_old_file`: it was said of a file that a newer one replaced.
     """
 
     company_id: UUID
@@ -126,13 +167,20 @@ class Step:
     from_status: str
     status: str
     allowed: bool
-    later: bool
+    later: int
+    said_settled: bool
+    of_old_file: bool
     count: int
 
 
 def begin_moves(cursor: Any) -> None:
     """Make the empty table `remittance_move` for this transaction."""
     cursor.execute(_CREATE)
+
+
+def stage_moves(cursor: Any, statement: str, params: Mapping[str, Any]) -> None:
+    """Make `remittance_move` of this transaction and fill it by `statement`, SQL of our own code."""
+    cursor.execute(_CREATE + statement, params)
 
 
 def move_all(
@@ -156,94 +204,46 @@ def apply_moves(cursor: Any, *, happening: Happening) -> list[Step]:
     Locks the remittances in id order, writes states, history, counters and messages. Call it inside a transaction;
     the company's row is locked from here to its end.
     """
-    cursor.execute(
-        """SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_move)
-            ORDER BY id FOR UPDATE"""
-    )
-    remittances = [row[0] for row in cursor.fetchall()]
-    if not remittances:
-        return []
     now = machine_now()
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.remittance_decided")
-    cursor.execute(_DECIDE, {"bank_status_at": happening.bank_status_at, "kind": happening.kind})
-    cursor.execute("ANALYZE remittance_decided")
-    _write_history(cursor, happening, now)
-    cursor.execute(_UPDATE, {"bank_status_at": happening.bank_status_at, "now": now})
-    steps = _steps(cursor)
-    before = _refresh_remittances(cursor, remittances, now)
-    _emit(cursor, before)
-    return steps
-
-
-def _write_history(cursor: Any, happening: Happening, now: datetime) -> None:
     cursor.execute(
-        _CAUSES,
+        _LOCK + _DECIDE + _HISTORY + _UPDATE + _SUMMARY,
         {
             "kind": happening.kind, "actor": happening.actor.name, "actor_user": happening.actor.user_id,
             "key": str(happening.actor.key_id) if happening.actor.key_id else None, "file": happening.file_id,
             "details": Json(dict(happening.details or {})), "occurred_at": happening.occurred_at, "now": now,
+            "bank_status_at": happening.bank_status_at,
         },
     )  # fmt: skip
-    causes = cursor.fetchall()
-    cursor.execute(_HISTORY, {"causes": [str(c) for c, _ in causes], "remittances": [str(r) for _, r in causes]})
+    steps, counted, companies, codes = cursor.fetchone()
+    if not steps:
+        return []
+    changed = _set_remittances(cursor, counted)
+    for company_id in companies or ():
+        _tell(company_id, codes or [], [each for each in changed if each[0] == company_id])
+    return [_step(step) for step in steps]
 
 
-def _steps(cursor: Any) -> list[Step]:
-    cursor.execute(
-        """SELECT company_id, remittance_id, from_status, status, allowed, later, count(*) FROM remittance_decided
-            GROUP BY company_id, remittance_id, from_status, status, allowed, later ORDER BY remittance_id"""
-    )
-    return [Step(*row) for row in cursor.fetchall()]
+def _step(step: dict[str, Any]) -> Step:
+    return Step(**{**step, "company_id": UUID(step["company_id"]), "remittance_id": UUID(step["remittance_id"])})
 
 
-def refresh_counts(cursor: Any, remittances: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Return how many payments of each remittance stand where, counted from the payments themselves."""
-    cursor.execute(
-        """SELECT remittance_id, status, count(*) FROM remittance_payment WHERE remittance_id = ANY (%s::uuid[])
-            GROUP BY remittance_id, status""",
-        [[str(remittance) for remittance in remittances]],
-    )
-    counts: dict[UUID, dict[str, int]] = {}
-    for remittance_id, status, count in cursor.fetchall():
-        counts.setdefault(remittance_id, {})[status] = int(count)
-    return counts
-
-
-def _refresh_remittances(cursor: Any, remittances: Sequence[UUID], now: datetime) -> list[tuple[UUID, UUID, str, str]]:
+def _set_remittances(cursor: Any, counted: Sequence[Sequence[Any]]) -> list[tuple[UUID, UUID, str, str]]:
     """Set counts and states; return (company, remittance, message id, state) of those whose state changed."""
-    counts = refresh_counts(cursor, remittances)
-    values = [(str(key), Json(found), derive_status(found).value) for key, found in counts.items()]
-    changed = execute_values(
-        cursor.cursor if hasattr(cursor, "cursor") else cursor,
-        """UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, updated_at = now()
-             FROM (VALUES %s) AS v (id, counts, status), remittance_remittance old
-            WHERE r.id = v.id::uuid AND old.id = r.id
-        RETURNING r.company_id, r.id, r.message_id, r.status, old.status""",
-        values,
-        page_size=1000,
-        fetch=True,
+    counts: dict[str, dict[str, int]] = {}
+    for remittance_id, status, count in counted:
+        counts.setdefault(remittance_id, {})[status] = count
+    found = list(counts.values())
+    cursor.execute(
+        _SET_REMITTANCES,
+        [list(counts), [json.dumps(each) for each in found], [derive_status(each).value for each in found]],
     )
-    return [(company, key, message, status) for company, key, message, status, old in changed if status != old]
+    return [
+        (company, key, message, status) for company, key, message, status, old in cursor.fetchall() if status != old
+    ]
 
 
-def _emit(cursor: Any, changed: Sequence[tuple[UUID, UUID, str, str]]) -> None:
-    """Tell the feeds, company by company in id order: payments first, then their remittances."""
-    cursor.execute("SELECT DISTINCT company_id FROM remittance_decided WHERE allowed ORDER BY company_id")
-    companies = [row[0] for row in cursor.fetchall()]
-    cursor.execute("SELECT DISTINCT reason_code FROM remittance_decided WHERE allowed AND reason_code IS NOT NULL")
-    codes = [row[0] for row in cursor.fetchall()]
+def _tell(company_id: UUID, codes: Sequence[str], changed: Sequence[tuple[UUID, UUID, str, str]]) -> None:
+    """Tell a company's feed; companies come in id order."""
     texts = [[reason_text(code, language=language) for code in codes] for language in ("nb", "en")]
-    for company_id in companies:
-        emit_messages_from(
-            company_id=company_id, kind="payment_status", query=_MESSAGES, params=[company_id, codes, *texts]
-        )
-        mine = [(key, message, status) for company, key, message, status in changed if company == company_id]
-        if mine:
-            emit_messages_from(
-                company_id=company_id,
-                kind="remittance_status",
-                query="""SELECT id, jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status)
-                           FROM unnest(%s::uuid[], %s::text[], %s::text[]) WITH ORDINALITY
-                                AS changed (id, message_id, status, place) ORDER BY place""",
-                params=[[str(key) for key, _, _ in mine], [m for _, m, _ in mine], [s for _, _, s in mine]],
-            )
+    remittances = [[str(key) for _, key, _, _ in changed], [m for _, _, m, _ in changed], [s for *_, s in changed]]
+    emit_messages_of_kinds(company_id=company_id, query=_MESSAGES, params=[company_id, codes, *texts, *remittances])

@@ -4,7 +4,7 @@ of one."""
 import pytest
 
 from agreements.services import close_agreement
-from bank_gateway.models import Deviation
+from bank_gateway.models import Deviation, OutgoingFile
 from companies.models import Alarm
 from erp_gateway.models import LedgerBatch, LedgerLine, Message
 from remittance.models import Payment
@@ -140,4 +140,6 @@ def test_a_lump_that_is_all_of_a_group_pays_it(ordered: Ordered) -> None:
         ("<NbOfTxs>2</NbOfTxs>", "<NbOfTxs>3</NbOfTxs>"),
     )
 
-    assert states() == {"101": "paid", "102": "paid", "103": "paid", "104": "approved"}
+    # What is debited proves that the file left, with everything in it.
+    assert states() == {"101": "paid", "102": "paid", "103": "paid", "104": "sent"}
+    assert OutgoingFile.objects.get().state == "answered"

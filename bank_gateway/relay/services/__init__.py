@@ -1,15 +1,16 @@
 """Everything that changes what the relay keeps."""
 
-from bank_gateway.relay.services.applying import apply_incoming, replay_quarantined
+from bank_gateway.relay.services.applying import apply_incoming, replay_quarantined, set_aside_quarantined
 from bank_gateway.relay.services.connections import create_connection
 from bank_gateway.relay.services.deciding import BankWords, Decision, decide_doubt
-from bank_gateway.relay.services.deviations import RELEASABLE, close_deviation, release_deviation
+from bank_gateway.relay.services.deviations import RELEASABLE, Release, close_deviation, release_deviation
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
 from bank_gateway.relay.services.doubting import note_life
 from bank_gateway.relay.services.fetching import Fetched, fetch_incoming
 from bank_gateway.relay.services.kept_answers import take_kept_answers
 from bank_gateway.relay.services.outgoing import queue_outgoing, take_back, withdraw_outgoing
 from bank_gateway.relay.services.pauses import lift_pause, pause_outgoing
+from bank_gateway.relay.services.reports import note_booked
 from bank_gateway.relay.services.sending import send_outgoing
 from bank_gateway.relay.services.sweeping import Work, find_connections_due, sweep
 
@@ -18,6 +19,7 @@ __all__ = [
     "BankWords",
     "Decision",
     "Fetched",
+    "Release",
     "Work",
     "advance_outgoing",
     "apply_incoming",
@@ -28,6 +30,7 @@ __all__ = [
     "fetch_incoming",
     "find_connections_due",
     "lift_pause",
+    "note_booked",
     "note_life",
     "note_lost_renames",
     "pause_outgoing",
@@ -35,6 +38,7 @@ __all__ = [
     "release_deviation",
     "replay_quarantined",
     "send_outgoing",
+    "set_aside_quarantined",
     "sweep",
     "take_back",
     "take_kept_answers",

@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models.functions import Now
 
-from autopay_portal.core.errors import ConflictError, NotFoundError
+from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from bank_gateway.messages.bank_files.row_plans import NotPlainError
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 from bank_gateway.models import IncomingFile, IncomingState
@@ -36,46 +36,57 @@ def apply_incoming(*, file_id: UUID) -> IncomingState | None:
     if not _count_attempt(file_id):
         return None
     try:
-        return _apply(file_id)
+        return _apply_or_quarantine(file_id)
     except Exception:
         _note_failure(file_id)
         raise
 
 
+def _apply_or_quarantine(file_id: UUID) -> IncomingState | None:
+    """Apply a file that is written plainly fast. What is wrong with any other is for the careful reader to say.
+
+    Each try is a transaction of its own: nothing of one that failed is left, whatever had been done.
+    """
+    try:
+        return _apply(file_id, skim=True)
+    except (NotPlainError, UnreadableBankFile):
+        pass
+    try:
+        return _apply(file_id, skim=False)
+    except UnreadableBankFile as error:
+        return _quarantine_unread(file_id, error.errors)
+
+
 @transaction.atomic
-def _apply(file_id: UUID) -> IncomingState | None:
-    file = (
-        IncomingFile.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("connection")
-        .filter(pk=file_id, state=IncomingState.STORED)
-        .first()
-    )
+def _apply(file_id: UUID, *, skim: bool) -> IncomingState | None:
+    file = _lock_stored(file_id)
     if file is None:
         return None
     if file.attempts > limits().apply_attempts:
         _quarantine(file, [MessageError("apply_failed", params={"attempts": file.attempts - 1})])
         return IncomingState.QUARANTINED
-    if not _applied_by_skimming(file):
-        try:
-            with transaction.atomic():
-                _apply_bytes(file, skim=False)
-        except UnreadableBankFile as error:
-            _quarantine(file, error.errors)
-    return IncomingState(file.state)
+    _apply_bytes(file, skim=skim)
+    return IncomingState.APPLIED
 
 
-def _applied_by_skimming(file: IncomingFile) -> bool:
-    """Apply a file that is written plainly. What is wrong with any other is for the careful reader to say."""
-    try:
-        with transaction.atomic():
-            _apply_bytes(file, skim=True)
-    except (NotPlainError, UnreadableBankFile):
-        return False
-    return True
+def _lock_stored(file_id: UUID) -> IncomingFile | None:
+    """Return a stored file under its lock; None when it isn't stored or another worker has it."""
+    files = IncomingFile.objects.select_for_update(skip_locked=True, of=("self",)).select_related("connection")
+    return files.filter(pk=file_id, state=IncomingState.STORED).first()
+
+
+@transaction.atomic
+def _quarantine_unread(file_id: UUID, errors: Sequence[MessageError]) -> IncomingState | None:
+    file = _lock_stored(file_id)
+    if file is None:
+        return None
+    _quarantine(file, errors)
+    return IncomingState.QUARANTINED
 
 
 def _apply_bytes(file: IncomingFile, *, skim: bool) -> None:
     staged = stage(file.path, skim=skim)
+    was_quarantined = bool(file.errors)
     file.message_type = staged.message_type
     file.message_id = staged.message_id
     file.row_count = staged.rows
@@ -92,33 +103,62 @@ def _apply_bytes(file: IncomingFile, *, skim: bool) -> None:
             "message_type", "message_id", "row_count", "transaction_count", "state", "applied_at", "errors",
         ]
     )  # fmt: skip
-    clear_alarm(dedupe_key=_quarantine_key(file.pk))
+    if was_quarantined:
+        clear_alarm(dedupe_key=_quarantine_key(file.pk))
 
 
 @transaction.atomic
 def replay_quarantined(*, file_id: UUID, actor: Actor) -> None:
     """Take a file out of quarantine to be applied again, because its reader or an agreement was mended.
 
-    Raises NotFoundError, ConflictError `not_in_quarantine`.
+    One that was set aside comes back too. Raises NotFoundError, ConflictError `not_in_quarantine`.
     """
-    file = IncomingFile.objects.select_for_update().filter(pk=file_id).first()
-    if file is None:
-        raise NotFoundError
-    if file.state != IncomingState.QUARANTINED:
-        raise ConflictError("not_in_quarantine")
+    file = _lock_in_quarantine(file_id, IncomingState.QUARANTINED, IncomingState.SET_ASIDE)
     file.state = IncomingState.STORED
     file.attempts = 0
     file.next_attempt_at = None
-    file.save(update_fields=["state", "attempts", "next_attempt_at"])
+    file.set_aside_at = file.set_aside_by = None
+    file.save(update_fields=["state", "attempts", "next_attempt_at", "set_aside_at", "set_aside_by"])
+    _audit(file, actor, "incoming_file.replayed")
+    apply_soon(file.pk)
+
+
+@transaction.atomic
+def set_aside_quarantined(*, file_id: UUID, actor: Actor, note: str) -> None:
+    """Set a file in quarantine aside, because the bank sent another in its place: nothing of it is applied.
+
+    It is kept whole. Raises NotFoundError, ConflictError `not_in_quarantine`, DomainError `note_missing`.
+    """
+    if not note.strip():
+        raise DomainError("note_missing")
+    file = _lock_in_quarantine(file_id, IncomingState.QUARANTINED)
+    file.state = IncomingState.SET_ASIDE
+    file.set_aside_at = Now()
+    file.set_aside_by_id = actor.user_id
+    file.note = note.strip()
+    file.save(update_fields=["state", "set_aside_at", "set_aside_by", "note"])
+    clear_alarm(dedupe_key=_quarantine_key(file.pk))
+    _audit(file, actor, "incoming_file.set_aside")
+
+
+def _lock_in_quarantine(file_id: UUID, *states: IncomingState) -> IncomingFile:
+    file = IncomingFile.objects.select_for_update().filter(pk=file_id).first()
+    if file is None:
+        raise NotFoundError
+    if file.state not in states:
+        raise ConflictError("not_in_quarantine")
+    return file
+
+
+def _audit(file: IncomingFile, actor: Actor, action: str) -> None:
     record_audit(
         company_id=None,
         actor=actor,
-        action="incoming_file.replayed",
+        action=action,
         subject_kind="incoming_file",
         subject_id=file.pk,
         details={"name": file.name, "sha256": file.sha256},
     )
-    apply_soon(file.pk)
 
 
 def _quarantine(file: IncomingFile, errors: Sequence[MessageError]) -> None:

@@ -1,5 +1,7 @@
-"""Settling deviations: a person releases what was held, or closes what needs nothing more."""
+"""Settling deviations: a person releases what was held, perhaps with a decision, or closes what needs nothing more."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -7,32 +9,48 @@ from django.db.models.functions import Now
 
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from bank_gateway.models import Deviation, DeviationKind, DeviationState, IncomingFile
+from bank_gateway.relay.deviation_words import why
 from bank_gateway.relay.services.notifications import Released, apply_notifications
+from bank_gateway.relay.services.reports import apply_report
 from bank_gateway.relay.services.staging import stage
+from bank_gateway.takers import EntryDecision
 from companies.actors import Actor
 from companies.services import clear_alarm, record_audit
 
-RELEASABLE = (DeviationKind.UNKNOWN_ACCOUNT, DeviationKind.POSSIBLE_REPEAT, DeviationKind.REPEATED_NOTIFICATION)
+# Of these a person may ask that they are applied again. What stands in a file for another service nobody applies.
+RELEASABLE = (
+    DeviationKind.UNKNOWN_ACCOUNT,
+    DeviationKind.POSSIBLE_REPEAT,
+    DeviationKind.REPEATED_NOTIFICATION,
+    DeviationKind.UNCLAIMED,
+    DeviationKind.UNKNOWN_MESSAGE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A deviation that was released, and how many parts of it fitted nothing and stand as deviations of their own."""
+
+    deviation: Deviation
+    left: int
 
 
 @transaction.atomic
-def release_deviation(*, deviation_id: UUID, actor: Actor, note: str) -> Deviation:
-    """Apply what was held of a bank's file, because a person says that it's no repeat or the account is known now.
+def release_deviation(*, deviation_id: UUID, actor: Actor, note: str, decision: str = "") -> Release:
+    """Apply what was held of a bank's file, because its cause is gone or a person decides what it is.
 
     The file is read again and only that part is given to the takers. Raises NotFoundError, ConflictError
-    `deviation_not_open` or `deviation_not_releasable`, DomainError `account_still_unknown`, `note_missing`.
+    `deviation_not_open`, `deviation_not_releasable` or `decision_not_possible`, DomainError `note_missing`,
+    `account_still_unknown`, `message_still_unknown`, or `deviation_still_unclaimed` with why: then nothing is changed.
     """
     # The file first: two releases of one file come one after the other.
     deviation = _lock_open(deviation_id, note)
-    if deviation.kind not in RELEASABLE or deviation.notification is None:
-        raise ConflictError("deviation_not_releasable")
+    if decision and decision not in deviation.details.get("decisions", ()):
+        raise ConflictError("decision_not_possible")
     file = IncomingFile.objects.select_related("connection").get(pk=deviation.file_id)
-    entry = deviation.entry if deviation.kind == DeviationKind.POSSIBLE_REPEAT else None
-    released = Released(notification=deviation.notification, entry=entry)
-    withheld = apply_notifications(file, stage(file.path), released=released)
-    if withheld.unknown_accounts:
-        raise DomainError("account_still_unknown", params={"account": ", ".join(withheld.unknown_accounts)})
-    return _settle(deviation, DeviationState.RELEASED, actor, note)
+    left = _apply_again(file, deviation, EntryDecision(decision))
+    details: dict[str, Any] = {"decision": decision} if decision else {}
+    return Release(_settle(deviation, DeviationState.RELEASED, actor, note, details), left)
 
 
 @transaction.atomic
@@ -41,7 +59,52 @@ def close_deviation(*, deviation_id: UUID, actor: Actor, note: str) -> Deviation
 
     Raises NotFoundError, ConflictError `deviation_not_open`, DomainError `note_missing`.
     """
-    return _settle(_lock_open(deviation_id, note), DeviationState.CLOSED, actor, note)
+    return _settle(_lock_open(deviation_id, note), DeviationState.CLOSED, actor, note, {})
+
+
+def _apply_again(file: IncomingFile, deviation: Deviation, decision: EntryDecision) -> int:
+    """Give the deviation's part of the file to the takers; return how many parts of it they left."""
+    # Of an entry that was taken in part, taking it again would take that part twice.
+    if deviation.kind not in RELEASABLE or deviation.transaction is not None:
+        raise ConflictError("deviation_not_releasable")
+    if deviation.kind == DeviationKind.UNKNOWN_MESSAGE:
+        if not apply_report(file, stage(file.path)):
+            raise DomainError("message_still_unknown", params={"message_id": deviation.reference})
+        return 0
+    if deviation.kind == DeviationKind.UNCLAIMED and deviation.status_row is not None:
+        apply_report(file, stage(file.path), only_row=deviation.status_row)
+        _require_claimed(deviation)
+        return 0
+    return _apply_notification_again(file, deviation, decision)
+
+
+def _apply_notification_again(file: IncomingFile, deviation: Deviation, decision: EntryDecision) -> int:
+    if deviation.notification is None:
+        raise ConflictError("deviation_not_releasable")
+    by_entry = deviation.kind in {DeviationKind.POSSIBLE_REPEAT, DeviationKind.UNCLAIMED}
+    released = Released(
+        notification=deviation.notification,
+        entries=(deviation.entry,) if by_entry and deviation.entry is not None else (),
+        decision=decision,
+        fee=deviation.details.get("fee") if decision == EntryDecision.FEE else None,
+    )
+    outcome = apply_notifications(file, stage(file.path), released=released)
+    if outcome.unknown_accounts:
+        raise DomainError("account_still_unknown", params={"account": ", ".join(outcome.unknown_accounts)})
+    if deviation.kind == DeviationKind.UNCLAIMED:
+        _require_claimed(deviation)
+    return len(outcome.unclaimed)
+
+
+def _require_claimed(deviation: Deviation) -> None:
+    """Raise `deviation_still_unclaimed` if the part was left again: as a newer deviation about the same."""
+    same = Deviation.objects.filter(
+        file_id=deviation.file_id, kind=deviation.kind, state=DeviationState.OPEN,
+        notification=deviation.notification, entry=deviation.entry, status_row=deviation.status_row,
+    )  # fmt: skip
+    again = same.exclude(pk=deviation.pk).first()
+    if again is not None:
+        raise DomainError("deviation_still_unclaimed", params={"why": why(again)})
 
 
 def _lock_open(deviation_id: UUID, note: str) -> Deviation:
@@ -57,7 +120,7 @@ def _lock_open(deviation_id: UUID, note: str) -> Deviation:
     return deviation
 
 
-def _settle(deviation: Deviation, state: DeviationState, actor: Actor, note: str) -> Deviation:
+def _settle(deviation: Deviation, state: DeviationState, actor: Actor, note: str, details: dict[str, Any]) -> Deviation:
     deviation.state = state
     deviation.resolved_at = Now()
     deviation.resolved_by_id = actor.user_id
@@ -70,8 +133,10 @@ def _settle(deviation: Deviation, state: DeviationState, actor: Actor, note: str
         action=f"deviation.{state}",
         subject_kind="deviation",
         subject_id=deviation.pk,
-        details={"kind": deviation.kind, "account": deviation.account, "file": str(deviation.file_id)},
-    )
+        details={
+            "kind": deviation.kind, "account": deviation.account, "file": str(deviation.file_id), **details,
+        },
+    )  # fmt: skip
     deviation.refresh_from_db()
     return deviation
 

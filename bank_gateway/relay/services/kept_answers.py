@@ -6,11 +6,9 @@ order's file is written again, under the same message id, they are taken: answer
 the moment of release, whatever was known before (money.md 1).
 """
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -60,12 +58,12 @@ def _take_report(file: IncomingFile, kept: QuerySet[Deviation]) -> int:
 
 def _take_debits(file: IncomingFile, kept: QuerySet[Deviation]) -> int:
     """Offer debits that nobody claimed to the takers once more, each entry whole."""
-    before = list(kept.values_list("pk", "entry"))
-    staged = stage(file.path)
-    entries = _whole_entries([entry for _, entry in before if entry is not None])
+    # Of an entry that was taken in part, that part would be taken again.
+    before = list(kept.filter(transaction=None).values_list("pk", "entry"))
+    entries = {entry for _, entry in before if entry is not None}
     if not entries:
         return 0
-    return _settle(file, _offer(file, staged, entries, before))
+    return _settle(file, _offer(file, stage(file.path), entries, before))
 
 
 def _offer(
@@ -80,19 +78,6 @@ def _offer(
     left = set(again.values_list("entry", flat=True))
     again.delete()
     return [key for key, entry in before if entry in entries - left]
-
-
-def _whole_entries(kept: Iterable[int]) -> set[int]:
-    """Return the entries of which every transaction is kept: of any other a part was taken, and would be again."""
-    listed = list(kept)
-    with database.cursor() as cursor:
-        cursor.execute(
-            """SELECT entry, greatest(count(inside.entry), 1)
-               FROM staged_entry LEFT JOIN staged_transaction AS inside USING (entry)
-               WHERE entry = ANY (%s) GROUP BY entry""",
-            [listed],
-        )
-        return {entry for entry, count in cursor.fetchall() if listed.count(entry) == count}
 
 
 def _settle(file: IncomingFile, keys: list[Any]) -> int:

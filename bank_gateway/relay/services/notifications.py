@@ -1,56 +1,67 @@
 """Notifications from banks (camt.054, OCR giro): what is new and known goes to the takers, the rest is kept aside.
 
-Screening marks `staged_entry.withheld`; what is marked leaves the staged tables before the takers see them. The whole
-runs set-based, in the transaction of the file, under a lock per account: two files about one account are screened
-one after the other.
+The whole runs set-based, in the transaction of the file, under a lock per account.
 """
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection as database
 
 from bank_gateway.models import Deviation, DeviationKind, IncomingFile
 from bank_gateway.relay.services.headings import Heading
 from bank_gateway.relay.services.reports import raise_unclaimed
+from bank_gateway.relay.services.screening import (
+    LIST_NOTIFICATIONS,
+    SCREEN,
+    SCREEN_ENTRIES,
+    Screened,
+    screen_entries,
+)
 from bank_gateway.relay.services.staging import StagedFile
-from bank_gateway.takers import CAMT054, OCR_GIRO, StagedNotifications, Taker, takers_of
+from bank_gateway.takers import CAMT054, OCR_GIRO, EntryDecision, StagedNotifications, Taker, takers_of
 from companies.services import raise_alarm
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The part of a file that is taken later: a notification or one entry of those held, or entries nobody claimed."""
+    """The part of a file that is taken later: a notification, or entries, and what a person decided of the one."""
 
     notification: int | None = None
-    entry: int | None = None
     entries: tuple[int, ...] = ()
+    decision: EntryDecision = EntryDecision.NONE
+    fee: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """What screening kept from the takers, by kind: how many notifications or entries."""
+class Outcome:
+    """What was kept from the takers, or left by them: accounts without an agreement, and deviations by their ids."""
 
     unknown_accounts: tuple[str, ...]
     possible_repeats: int
+    unclaimed: tuple[UUID, ...]
 
 
-def apply_notifications(file: IncomingFile, staged: StagedFile, *, released: Released | None = None) -> Withheld:
+def apply_notifications(file: IncomingFile, staged: StagedFile, *, released: Released | None = None) -> Outcome:
     """Screen the staged entries, give the rest to the takers in order, and keep what nobody took as deviations."""
     source = OCR_GIRO if staged.message_type == OCR_GIRO else CAMT054
     takers = takers_of(source)
     with database.cursor() as cursor:
-        _list_notifications(cursor, staged.header, released)
-        withheld = _screen(cursor, file, source, takers, released)
-        accounts = _leave_to_takers(cursor)
-        if accounts:
-            notifications = _notifications(file, staged, source, accounts, released)
+        accounts = _list_notifications(cursor, file, staged.header, released)
+        known = _known_accounts(takers, bank=file.connection.bank, accounts=accounts)
+        screened = _screen(cursor, file, source, known, released)
+        if screened.accounts:
+            notifications = _notifications(file, staged, source, screened.accounts, released)
             for taker in takers:
                 taker.take_entries(notifications=notifications)
-        _keep_unclaimed(cursor, file)
+        unclaimed = _keep_unclaimed(cursor, file)
+    by_entry = released is not None and bool(released.entries)
+    unknown = () if by_entry else tuple(account for account in accounts if account not in known)
+    _alarm(file, unknown, screened.possible_repeats)
     if released is None:
         _keep_other_parts(file, staged.header)
-    return withheld
+    return Outcome(unknown, screened.possible_repeats, unclaimed)
 
 
 def _notifications(
@@ -66,200 +77,83 @@ def _notifications(
         source=source,
         accounts=accounts,
         release=released is not None,
+        decision=released.decision if released else EntryDecision.NONE,
+        decided_fee=released.fee if released else None,
     )
 
 
-def _list_notifications(cursor: Any, heading: Heading, released: Released | None) -> None:
-    """Put the file's notifications into a table beside their entries; of a release only the one it is about."""
+def _list_notifications(
+    cursor: Any, file: IncomingFile, heading: Heading, released: Released | None
+) -> tuple[str, ...]:
+    """Put the file's notifications, of a release the one it is about, into a table; lock and return their accounts."""
     wanted = None if released is None else released.notification
     listed = [notice for notice in heading.notices if wanted is None or notice.number == wanted]
     cursor.execute(
-        """DROP TABLE IF EXISTS pg_temp.staged_notification;
-           CREATE TEMPORARY TABLE staged_notification
-               (number int, id text, account text, period text, copied bool, known bool, withheld text)
-               ON COMMIT DROP;
-           INSERT INTO staged_notification (number, id, account, period, copied)
-           SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bool[])""",
-        [
-            [notice.number for notice in listed],
-            [notice.id for notice in listed],
-            [notice.account for notice in listed],
-            [notice.period for notice in listed],
+        LIST_NOTIFICATIONS,
+        {
+            "bank": file.connection.bank,
+            "number": [notice.number for notice in listed],
+            "id": [notice.id for notice in listed],
+            "account": [notice.account for notice in listed],
+            "period": [notice.period for notice in listed],
             # A copy that a person released is taken as the original.
-            [released is None and notice.is_copy for notice in listed],
-        ],
+            "copied": [released is None and notice.is_copy for notice in listed],
+        },
     )
+    return tuple(account for account, _lock in cursor.fetchall())
 
 
-def _screen(
-    cursor: Any, file: IncomingFile, source: str, takers: tuple[Taker, ...], released: Released | None
-) -> Withheld:
-    """Mark what the takers don't get, keep it as deviations with alarms, and say what it was."""
-    cursor.execute(
-        """SELECT account, pg_advisory_xact_lock(hashtextextended(%s || ':' || account, 0))
-           FROM (SELECT DISTINCT account FROM staged_notification ORDER BY account) AS accounts""",
-        [file.connection.bank],
-    )
-    accounts = [row[0] for row in cursor.fetchall()]
-    known = _known_accounts(takers, bank=file.connection.bank, accounts=accounts)
-    if released is not None and (released.entries or released.entry is not None):
-        _select_released_entries(cursor, released)
-        return Withheld((), 0)
-    _screen_notifications(cursor, file, source, known, released)
-    repeats = _screen_entries(cursor, file)
-    unknown = tuple(account for account in accounts if account not in known)
-    _alarm(file, unknown, repeats)
-    return Withheld(unknown, repeats)
-
-
-def _known_accounts(takers: tuple[Taker, ...], *, bank: str, accounts: list[str]) -> set[str]:
+def _known_accounts(takers: tuple[Taker, ...], *, bank: str, accounts: tuple[str, ...]) -> set[str]:
     known: set[str] = set()
     for taker in takers:
-        known |= taker.known_accounts(bank=bank, accounts=accounts)
+        asked = [account for account in accounts if account not in known]
+        known |= taker.known_accounts(bank=bank, accounts=asked) if asked else set()
     return known
 
 
-def _select_released_entries(cursor: Any, released: Released) -> None:
-    wanted = released.entries or ((released.entry,) if released.entry is not None else ())
-    cursor.execute(
-        """UPDATE staged_entry SET withheld = 'not_released'
-           WHERE entry <> ALL (%s) OR notification_no <> coalesce(%s, notification_no)""",
-        [list(wanted), released.notification],
-    )
+def _screen(cursor: Any, file: IncomingFile, source: str, known: set[str], released: Released | None) -> Screened:
+    """Withhold what the takers don't get. Of entries that are taken later nothing more is asked."""
+    if released is not None and released.entries:
+        chosen = {"entries": list(released.entries), "number": released.notification}
+        return screen_entries(cursor, SCREEN_ENTRIES, chosen)
+    parameters = {
+        "known": sorted(known), "bank": file.connection.bank, "source": source, "file": file.pk,
+        "release": released is not None,
+    }  # fmt: skip
+    return screen_entries(cursor, SCREEN, parameters)
 
 
-def _screen_notifications(
-    cursor: Any, file: IncomingFile, source: str, known: set[str], released: Released | None
-) -> None:
-    """Withhold notifications of unknown accounts and repeated ones; note the others as seen.
-
-    A copy whose original never came stays open for a person; one whose original was applied needs nobody.
-    """
-    cursor.execute("UPDATE staged_notification SET known = account = ANY(%s)", [sorted(known)])
-    cursor.execute(
-        """WITH first AS (
-               SELECT DISTINCT ON (account, id, period) number, account, id, period FROM staged_notification
-               WHERE known AND NOT copied ORDER BY account, id, period, number),
-           seen AS (
-               INSERT INTO bank_gateway_seennotification
-                   (id, bank, account, notification_id, period, source, file_id, seen_at)
-               SELECT uuidv7(), %(bank)s, account, id, period, %(source)s, %(file)s, clock_timestamp() FROM first
-               ON CONFLICT (bank, account, source, notification_id, period) DO NOTHING
-               RETURNING account, notification_id, period),
-           fresh AS (
-               SELECT first.number FROM first JOIN seen
-               ON (seen.account, seen.notification_id, seen.period) = (first.account, first.id, first.period))
-           UPDATE staged_notification AS notification
-           SET withheld = CASE WHEN NOT known THEN 'unknown_account' ELSE 'repeated_notification' END
-           WHERE NOT known OR copied OR number NOT IN (SELECT number FROM fresh)""",
-        {"bank": file.connection.bank, "source": source, "file": file.pk},
-    )
-    cursor.execute(
-        """INSERT INTO bank_gateway_deviation
-               (id, kind, state, file_id, notification, account, currency, direction, reference, created_at, note)
-           SELECT uuidv7(), withheld,
-                  CASE WHEN withheld = 'repeated_notification' AND EXISTS (
-                      SELECT 1 FROM bank_gateway_seennotification AS seen
-                      WHERE (seen.bank, seen.account, seen.source, seen.notification_id)
-                          = (%s, notification.account, %s, notification.id)) THEN 'closed' ELSE 'open' END,
-                  %s, number, left(account, 34), '', '', left(id, 140), clock_timestamp(), ''
-           FROM staged_notification AS notification WHERE withheld IS NOT NULL""",
-        [file.connection.bank, source, file.pk],
-    )
-    if cursor.rowcount or released is not None:
-        cursor.execute(
-            """UPDATE staged_entry SET withheld = coalesce(notification.withheld, 'not_released')
-               FROM staged_entry AS entry
-               LEFT JOIN staged_notification AS notification ON notification.number = entry.notification_no
-               WHERE entry.entry = staged_entry.entry
-                 AND (notification.number IS NULL OR notification.withheld IS NOT NULL)"""
-        )
+def _keep_unclaimed(cursor: Any, file: IncomingFile) -> tuple[UUID, ...]:
+    """Keep what nobody took as deviations and return their ids: an entry whole, or of one that was taken in part the
+    transactions that are left. Of what may be salary no payment is named."""
+    cursor.execute(_KEEP_UNCLAIMED, [file.pk])
+    kept = tuple(row[0] for row in cursor.fetchall())
+    if kept:
+        raise_unclaimed(file, len(kept))
+    return kept
 
 
-# Same account, day, amount, currency, direction and references, in the entry and in its transactions in any order.
-# A bank's entry reference (NtryRef) is unique only inside a notification, so it says nothing here.
-_FINGERPRINTS = """
-    UPDATE staged_entry AS entry
-    SET fingerprint = encode(sha256(convert_to(concat_ws(chr(31), %s::text, entry.account, entry.currency,
-            entry.amount, entry.direction, coalesce(entry.reversal, false), entry.booking_date,
-            coalesce(trim(entry.bank_reference), ''), coalesce(entry.batch_message_id, ''),
-            coalesce(entry.batch_payment_information_id, ''), entry.transaction_count,
-            coalesce(inside.digest, 0)), 'UTF8')), 'hex')
-    FROM staged_entry AS same
-    LEFT JOIN (SELECT entry, sum(hashtextextended(concat_ws(chr(31), amount, coalesce(end_to_end_id, ''),
-                   coalesce(instruction_id, ''), coalesce(message_id, ''), coalesce(payment_information_id, ''),
-                   coalesce(trim(bank_reference), ''), coalesce(kid, ''), coalesce(debtor_account, '')), 0)::numeric)
-                   AS digest
-               FROM staged_transaction GROUP BY entry) AS inside ON inside.entry = same.entry
-    WHERE same.entry = entry.entry AND entry.withheld IS NULL
+_KEEP_UNCLAIMED = """
+INSERT INTO bank_gateway_deviation
+    (id, kind, state, file_id, notification, entry, transaction, line, account, amount, currency, direction,
+     booking_date, reference, reason, details, created_at, note)
+SELECT uuidv7(), 'unclaimed', 'open', %s, entry.notification_no, entry.entry, part.transaction,
+       coalesce(part.line, entry.line), left(entry.account, 34), coalesce(part.amount, entry.amount),
+       entry.currency, entry.direction, entry.booking_date,
+       left(coalesce(part.end_to_end_id, part.bank_reference,
+                     CASE WHEN NOT coalesce(entry.held_details ? 'salary', false) THEN sole.end_to_end_id END,
+                     entry.bank_reference, entry.batch_payment_information_id, ''), 140),
+       coalesce(entry.held, CASE entry.direction WHEN 'CRDT' THEN 'credit_of_nobody' ELSE 'debit_of_nobody' END),
+       coalesce(entry.held_details, '{}'), clock_timestamp(), ''
+  FROM staged_entry AS entry
+  LEFT JOIN (SELECT DISTINCT entry FROM staged_transaction WHERE taken_by IS NOT NULL) AS begun USING (entry)
+  LEFT JOIN staged_transaction AS part
+         ON part.entry = entry.entry AND part.taken_by IS NULL AND begun.entry IS NOT NULL
+  LEFT JOIN LATERAL (SELECT min(end_to_end_id) AS end_to_end_id FROM staged_transaction t WHERE t.entry = entry.entry
+                     HAVING count(*) = 1) AS sole ON true
+ WHERE entry.taken_by IS NULL AND (begun.entry IS NULL OR part.entry IS NOT NULL)
+RETURNING id
 """
-
-
-def _screen_entries(cursor: Any, file: IncomingFile) -> int:
-    """Withhold what isn't booked, and booked entries that look like one of another file; return how many the latter.
-
-    Two equal entries in one file are two. A booked entry after the same one pending is the booking.
-    """
-    cursor.execute(_FINGERPRINTS, [file.connection.bank])
-    cursor.execute(
-        """UPDATE staged_entry AS entry
-           SET withheld = CASE WHEN status <> 'BOOK' THEN 'not_booked' ELSE 'possible_repeat' END
-           WHERE withheld IS NULL AND (status <> 'BOOK' OR EXISTS (
-               SELECT 1 FROM bank_gateway_seenentry AS seen
-               WHERE seen.fingerprint = entry.fingerprint AND seen.status = 'BOOK' AND seen.file_id <> %s))""",
-        [file.pk],
-    )
-    cursor.execute(
-        """INSERT INTO bank_gateway_seenentry
-               (id, bank, account, fingerprint, status, amount, currency, direction, booking_date, file_id, entry)
-           SELECT uuidv7(), %s, left(account, 34), fingerprint, status, amount, currency, direction, booking_date,
-                  %s, entry
-           FROM staged_entry WHERE fingerprint IS NOT NULL
-           ON CONFLICT (file_id, entry) DO NOTHING""",
-        [file.connection.bank, file.pk],
-    )
-    cursor.execute(
-        """INSERT INTO bank_gateway_deviation
-               (id, kind, state, file_id, notification, entry, line, account, amount, currency, direction,
-                booking_date, reference, created_at, note)
-           SELECT uuidv7(), 'possible_repeat', 'open', %s, notification_no, entry, line, left(account, 34), amount,
-                  currency, direction, booking_date, left(coalesce(bank_reference, ''), 140), clock_timestamp(), ''
-           FROM staged_entry WHERE withheld = 'possible_repeat'""",
-        [file.pk],
-    )
-    return int(cursor.rowcount)
-
-
-def _leave_to_takers(cursor: Any) -> tuple[str, ...]:
-    """Remove what was withheld from the staged tables and return the accounts that are left."""
-    cursor.execute("SELECT DISTINCT withheld IS NULL, account FROM staged_entry")
-    found = cursor.fetchall()
-    if any(not free for free, _ in found):
-        cursor.execute(
-            """DELETE FROM staged_transaction
-               WHERE entry IN (SELECT entry FROM staged_entry WHERE withheld IS NOT NULL);
-               DELETE FROM staged_entry WHERE withheld IS NOT NULL"""
-        )
-    return tuple(sorted(account for free, account in found if free))
-
-
-def _keep_unclaimed(cursor: Any, file: IncomingFile) -> None:
-    """Keep as deviations the entries that nobody took, or those of their transactions that nobody took."""
-    cursor.execute(
-        """INSERT INTO bank_gateway_deviation
-               (id, kind, state, file_id, notification, entry, transaction, line, account, amount, currency, direction,
-                booking_date, reference, created_at, note)
-           SELECT uuidv7(), 'unclaimed', 'open', %s, entry.notification_no, entry.entry, part.transaction,
-                  coalesce(part.line, entry.line), left(entry.account, 34), coalesce(part.amount, entry.amount),
-                  entry.currency, entry.direction, entry.booking_date,
-                  left(coalesce(part.end_to_end_id, part.bank_reference, entry.bank_reference, ''), 140),
-                  clock_timestamp(), ''
-           FROM staged_entry AS entry LEFT JOIN staged_transaction AS part ON part.entry = entry.entry
-           WHERE entry.taken_by IS NULL AND part.taken_by IS NULL""",
-        [file.pk],
-    )
-    if cursor.rowcount:
-        raise_unclaimed(file, cursor.rowcount)
 
 
 def _keep_other_parts(file: IncomingFile, heading: Heading) -> None:

@@ -1,5 +1,8 @@
 """Answers from banks (pain.002): matched to the file they answer by the bank's message id, then taken by its room."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from django.db import connection as database
 from django.db.models.functions import Now
 
@@ -22,8 +25,12 @@ _ONLY_TEXT = frozenset({"NARR", ""})
 _UNFINISHED = (OutgoingState.QUEUED, OutgoingState.UPLOADING, OutgoingState.RENAMING, OutgoingState.IN_DOUBT)
 
 
-def apply_report(file: IncomingFile, staged: StagedFile) -> None:
-    """Apply a report whose statuses are staged. One that answers no file of ours becomes a deviation and an alarm."""
+def apply_report(file: IncomingFile, staged: StagedFile, *, only_row: int | None = None) -> bool:
+    """Apply a report whose statuses are staged, and return whether it answers a file of ours.
+
+    One that doesn't becomes a deviation and an alarm. `only_row`: of a report that was applied before, the one status
+    that a person releases; what it says of the whole file was heard then.
+    """
     header = staged.header
     outgoing = (
         OutgoingFile.objects.select_for_update(of=("self",))
@@ -35,13 +42,23 @@ def apply_report(file: IncomingFile, staged: StagedFile) -> None:
     )
     if outgoing is None:
         _keep_unknown(file, header)
-        return
+        return False
     report = _report(file, header, outgoing)
-    _note_answer(outgoing, report)
+    if only_row is None:
+        _note_answer(outgoing, report)
+    else:
+        report = replace(report, group_status="", may_be_duplicate=False)
+        _leave_row(only_row)
     for taker in takers_of(PAIN002):
         taker.take_report(report=report)
     weigh_answer(outgoing, collision=report.may_be_duplicate and not report.delivered_more_than_once)
     _keep_unclaimed(file, outgoing)
+    return True
+
+
+def _leave_row(row: int) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("DELETE FROM staged_status WHERE row <> %s", [row])
 
 
 def _report(file: IncomingFile, header: StatusReportHeader, outgoing: OutgoingFile) -> StagedReport:
@@ -64,6 +81,7 @@ def _report(file: IncomingFile, header: StatusReportHeader, outgoing: OutgoingFi
         generation=outgoing.generation,
         may_be_duplicate=header.group_status == _REJECTED and _may_be_duplicate(reasons, twice=twice),
         delivered_more_than_once=twice,
+        rejected_before=outgoing.state == OutgoingState.REJECTED,
     )
 
 
@@ -88,7 +106,25 @@ def _note_answer(outgoing: OutgoingFile, report: StagedReport) -> None:
     outgoing.answered_at = outgoing.answered_at or Now()
     outgoing.lease_until = None
     outgoing.save(update_fields=["state", "answered_at", "lease_until"])
-    clear_alarm(dedupe_key=no_answer_key(outgoing.pk))
+    if outgoing.no_answer_alarm_at is not None:
+        clear_alarm(dedupe_key=no_answer_key(outgoing.pk))
+
+
+def note_booked(*, outgoing_id: UUID) -> None:
+    """Note that a file left, because the bank has booked payments that stand in it; no answer proves it better.
+
+    Joins the transaction that booked them, which holds the file's lock. What the bank took for a duplicate stays in
+    doubt as far as it isn't booked.
+    """
+    outgoing = OutgoingFile.objects.select_for_update(of=("self",)).select_related("connection").get(pk=outgoing_id)
+    if outgoing.state in _UNFINISHED and not in_collision(outgoing):
+        outgoing.state = OutgoingState.ANSWERED
+        outgoing.answered_at = outgoing.answered_at or Now()
+        outgoing.lease_until = None
+        outgoing.save(update_fields=["state", "answered_at", "lease_until"])
+        listener_of(outgoing.subject_kind).sent(outgoing=outgoing)
+        settle_forgotten(outgoing)
+    weigh_answer(outgoing, collision=False)
 
 
 def _keep_unknown(file: IncomingFile, header: StatusReportHeader) -> None:
@@ -109,10 +145,10 @@ def _keep_unclaimed(file: IncomingFile, outgoing: OutgoingFile) -> None:
         cursor.execute(
             """INSERT INTO bank_gateway_deviation
                    (id, kind, state, file_id, company_id, status_row, line, account, currency, direction, reference,
-                    created_at, note)
+                    reason, created_at, note)
                SELECT uuidv7(), 'unclaimed', 'open', %s, %s, row, line, '', '', '',
                       left(coalesce(original_end_to_end_id, original_instruction_id, original_payment_information_id,
-                                    original_message_id, ''), 140), clock_timestamp(), ''
+                                    original_message_id, ''), 140), 'status_of_nobody', clock_timestamp(), ''
                FROM staged_status WHERE taken_by IS NULL""",
             [file.pk, outgoing.company_id],
         )

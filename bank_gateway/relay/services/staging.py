@@ -23,6 +23,8 @@ _IN_MEMORY = 4 << 20
 _READ_BYTES = 1 << 16
 # PostgreSQL's string_data_right_truncation.
 _TOO_LONG = "22001"
+# What screening and takers write beside an entry.
+_OF_ENTRIES = "withheld text, fingerprint text, held text, held_details jsonb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _stage_report(message_type: str, reader: BankFileReader) -> StagedFile:
 def _stage_notifications(message_type: str, reader: BankFileReader) -> StagedFile:
     """Copy transactions while the file is read; entries, which are fewer, wait aside until the COPY is done."""
     with database.cursor() as cursor, SpooledTemporaryFile(max_size=_IN_MEMORY) as aside:
-        cursor.execute(_create(STAGED_ENTRY, more="withheld text, fingerprint text") + _create(STAGED_TRANSACTION))
+        cursor.execute(_create(STAGED_ENTRY, more=_OF_ENTRIES) + _create(STAGED_TRANSACTION))
         counted = _Counted(reader)
         transactions = _copy(cursor, STAGED_TRANSACTION, counted.pieces_of(STAGED_TRANSACTION, aside=aside))
         aside.seek(0)

@@ -18,7 +18,7 @@ from bank_gateway.relay.services import (
     release_deviation,
     replay_quarantined,
 )
-from bank_gateway.takers import register_taker
+from bank_gateway.takers import StagedNotifications, register_taker
 from companies.actors import Actor
 from companies.models import Alarm, AuditEvent
 from companies.services import create_user
@@ -69,14 +69,49 @@ def test_the_takers_are_asked_in_order_and_the_rest_becomes_deviations(
     assert (deviation.kind, deviation.amount, deviation.entry, deviation.transaction) == ("unclaimed", 300, 3, None)
 
 
-def test_transactions_that_nobody_takes_are_deviations_one_by_one(
-    line: Connection, bank: SftpBank, taker: NotingTaker
+TWO = Entry(transactions=[Transaction(amount="60.00"), Transaction(amount="40.00", end_to_end_id="E2E-2")])
+
+
+def test_an_entry_that_nobody_takes_is_one_deviation(line: Connection, bank: SftpBank, taker: NotingTaker) -> None:
+    taker.condition = "false"
+    receive(bank, line, camt054(Notice(entries=[TWO, Entry(bank_reference="")])))
+    found = Deviation.objects.order_by("entry").values_list("kind", "reason", "transaction", "amount", "reference")
+    # Of a lump its own reference, of a single payment the payer's.
+    assert list(found) == [
+        ("unclaimed", "credit_of_nobody", None, 10000, "REF-1"),
+        ("unclaimed", "credit_of_nobody", None, 10000, "E2E-1"),
+    ]
+
+
+def test_of_an_entry_that_is_taken_in_part_the_rest_is_a_deviation_that_nobody_can_release(
+    line: Connection, bank: SftpBank, taker: NotingTaker, operator: Actor
 ) -> None:
     taker.condition = "false"
-    entry = Entry(transactions=[Transaction(amount="60.00"), Transaction(amount="40.00", end_to_end_id="E2E-2")])
-    receive(bank, line, camt054(Notice(entries=[entry])))
-    found = Deviation.objects.order_by("transaction").values_list("kind", "transaction", "amount", "reference")
-    assert list(found) == [("unclaimed", 1, 6000, "E2E-1"), ("unclaimed", 2, 4000, "E2E-2")]
+    taker.take_entries = take_first_transaction  # type: ignore[method-assign]  # a taker that takes transactions
+    receive(bank, line, camt054(Notice(entries=[TWO])))
+    deviation = Deviation.objects.get()
+    assert (deviation.transaction, deviation.amount, deviation.reference) == (2, 4000, "E2E-2")
+    with pytest.raises(ConflictError) as refused:
+        release_deviation(deviation_id=deviation.pk, actor=operator, note="Again")
+    assert refused.value.code == "deviation_not_releasable"
+
+
+def take_first_transaction(*, notifications: StagedNotifications) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE staged_transaction SET taken_by = 'books' WHERE transaction = 1")
+
+
+def test_what_a_taker_holds_says_why_and_names_no_salary(line: Connection, bank: SftpBank, taker: NotingTaker) -> None:
+    def hold(*, notifications: StagedNotifications) -> None:
+        with database.cursor() as cursor:
+            cursor.execute(
+                """UPDATE staged_entry SET held = 'amount_differs', held_details = '{"salary": true, "total": 1}'"""
+            )
+
+    taker.take_entries = hold  # type: ignore[method-assign]  # a taker that knows an entry and can't book it
+    receive(bank, line, camt054(Notice()))
+    deviation = Deviation.objects.get()
+    assert (deviation.reason, deviation.details["total"], deviation.reference) == ("amount_differs", 1, "REF-1")
 
 
 def test_the_same_notification_in_another_file_is_skipped_and_kept(

@@ -1,0 +1,272 @@
+"""Which of our payments the staged entries book or bring back, and why an entry that names us fits none.
+
+A transaction counts as ours when its ids and its amount both equal a payment's. A lump without transactions pays its
+group only if count and sum equal exactly the payments that may still be paid (money.md 3.4). A return may be less than
+the payment where the file itself states the charge, or a person says that the difference is one. An entry is taken
+whole or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from bank_gateway.takers import EntryDecision, StagedNotifications
+
+# One row per payment that an entry names: what the order says, and what the bank tells. Where the bank names one that
+# we don't know, the payment is null.
+_CREATE = """
+DROP TABLE IF EXISTS pg_temp.remittance_named, pg_temp.remittance_lump, pg_temp.remittance_fit;
+CREATE TEMP TABLE remittance_named (
+    entry int, message uuid, of_old_file boolean, company_id uuid, remittance_id uuid, agreement_id uuid,
+    payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean, salary boolean,
+    told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text, reason_code text, bank_text text
+) ON COMMIT DROP;
+"""
+# Of the remittance whose file it was, the account and the bank must be those of the entry.
+_OF_REMITTANCE = """
+  JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
+  JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
+"""
+_OF_FILE = """m.id, r.generation > m.generation OR NOT isempty(m.given_up), m.company_id, m.remittance_id,
+       r.agreement_id, p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary'"""
+_BOOKED = "e.status = 'BOOK' AND e.taken_by IS NULL"
+# By our message id and the end-to-end id. Our other ids begin with the message id, which has no hyphen.
+_BY_TRANSACTION = f"""
+INSERT INTO remittance_named
+SELECT e.entry, {_OF_FILE}, CASE WHEN t.currency = e.currency THEN t.amount END,
+       CASE WHEN t.charges_currency = e.currency THEN t.charges END,
+       CASE WHEN t.instructed_currency = e.currency THEN t.instructed_amount END, false, t.bank_reference,
+       t.return_reason, t.return_text
+  FROM staged_entry e
+  JOIN staged_transaction t USING (entry)
+  JOIN remittance_bankmessage m
+    ON m.message_id = coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
+           split_part(coalesce(t.payment_information_id, t.instruction_id, e.batch_payment_information_id), '-', 1))
+{_OF_REMITTANCE}
+  LEFT JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id AND {{named}}
+ WHERE {_BOOKED} AND t.end_to_end_id {{told}};
+"""
+_BY_END_TO_END_ID = _BY_TRANSACTION.format(named="p.end_to_end_id = t.end_to_end_id", told="IS NOT NULL")
+_BY_INSTRUCTION_ID = _BY_TRANSACTION.format(
+    named="t.instruction_id = m.message_id || '-' || p.position", told="IS NULL"
+)
+# Lumps by the group that they name; indexed, since a file may hold one per payment.
+_LUMPS = f"""
+CREATE TEMP TABLE remittance_lump ON COMMIT DROP AS
+SELECT e.entry, e.direction, e.currency AS lump_currency, e.bank_reference AS lump_reference,
+       e.amount AS lump_amount, e.batch_count AS lump_count, m.*,
+       r.generation AS newest, r.agreement_id,
+       CASE WHEN split_part(e.batch_payment_information_id, '-', 2) ~ '^[0-9]{{1,9}}$'
+            THEN split_part(e.batch_payment_information_id, '-', 2)::int END AS bank_group
+  FROM staged_entry e
+  JOIN remittance_bankmessage m
+    ON m.message_id = coalesce(e.batch_message_id, split_part(e.batch_payment_information_id, '-', 1))
+   AND m.message_id = coalesce(split_part(e.batch_payment_information_id, '-', 1), m.message_id)
+{_OF_REMITTANCE}
+ WHERE {_BOOKED} AND NOT EXISTS (SELECT 1 FROM staged_transaction t WHERE t.entry = e.entry);
+CREATE INDEX ON remittance_lump (remittance_id, bank_group);
+ANALYZE remittance_lump;
+"""
+_ENDED = "p.status IN ('rejected_by_bank', 'rejected_by_autopay', 'stopped', 'cancelled')"
+_OPEN = "(p.status NOT IN ('paid', 'returned') OR p.awaits_debit)"
+# Which payments of its group a lump is about; other than by the rule only where a person has said so.
+_OF_LUMP = f"""CASE WHEN l.direction = 'CRDT' THEN p.status = 'paid' AND NOT p.awaits_debit
+    WHEN %(decision)s = '{EntryDecision.WITH_ENDED}' THEN {_OPEN}
+    WHEN %(decision)s = '{EntryDecision.WITHOUT_PENDING}' THEN {_OPEN} AND NOT {_ENDED} AND p.status <> 'pending'
+    ELSE {_OPEN} AND NOT {_ENDED} END"""
+_BY_LUMP = f"""
+INSERT INTO remittance_named
+SELECT l.entry, l.id, l.newest > l.generation OR NOT isempty(l.given_up), l.company_id, l.remittance_id,
+       l.agreement_id, p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary', p.amount, NULL,
+       NULL, true, l.lump_reference, NULL, NULL
+  FROM remittance_lump l
+  LEFT JOIN remittance_payment p ON p.company_id = l.company_id AND p.remittance_id = l.remittance_id
+       AND p.bank_group = l.bank_group AND p.currency = l.lump_currency
+       AND p.position <@ coalesce(l.positions, '{{(,)}}') AND {_OF_LUMP};
+"""
+# A transaction of a return that says itself what was kept back: by its charges, or by the amount that came back first.
+_STATED = """(told = amount OR told BETWEEN 1 AND amount - 1
+              AND coalesce(charges, amount - told) = amount - told AND coalesce(instructed, amount) = amount
+              AND (charges IS NOT NULL OR instructed IS NOT NULL))"""
+_REASON = """
+CASE WHEN e.direction = 'DBIT' AND coalesce(e.reversal, false) THEN 'reversal_of_return'
+     WHEN lump AND total IS NULL THEN 'lump_of_no_group'
+     WHEN lump AND (total <> e.amount OR known <> coalesce(e.batch_count, 0)) THEN 'lump_differs'
+     WHEN NOT lump AND named <> e.transaction_count THEN 'names_others_too'
+     WHEN NOT lump AND known < named THEN 'payment_unknown'
+     WHEN NOT same_currency THEN 'currency_differs'
+     WHEN distinct_payments < known THEN 'payment_twice'
+     WHEN e.direction = 'DBIT' THEN
+         CASE WHEN NOT exact THEN 'amount_differs' WHEN booked THEN 'already_paid'
+              WHEN total <> e.amount THEN 'sum_differs' END
+     WHEN returned THEN 'already_returned'
+     WHEN total < e.amount THEN 'more_than_paid'
+     WHEN total = e.amount THEN CASE WHEN NOT exact THEN 'amount_differs' END
+     -- Less than was paid: the file states the charge by transaction, or beside the entry, or a person does.
+     WHEN agreements = 1 AND (told_sum = e.amount AND stated
+          OR exact AND coalesce(charges_sum, entry_charges) = total - e.amount
+          OR named = 1 AND told_sum = e.amount AND entry_charges = total - e.amount AND nothing_else
+          OR total - e.amount = %(fee)s) THEN NULL
+     ELSE 'less_than_paid' END
+"""
+_FIT = f"""
+CREATE TEMP TABLE remittance_fit ON COMMIT DROP AS
+SELECT e.entry, e.direction, f.total, f.known, f.named, f.salary, f.remittance_id,
+       f.total - e.amount AS fee, {_REASON} AS reason
+  FROM (SELECT entry, bool_or(lump) AS lump, count(*) AS named, count(payment_id) AS known,
+               count(DISTINCT payment_id) AS distinct_payments, count(DISTINCT agreement_id) AS agreements,
+               sum(amount)::bigint AS total, sum(told)::bigint AS told_sum, sum(charges)::bigint AS charges_sum,
+               bool_and(coalesce(told = amount, false)) AS exact, bool_and(coalesce({_STATED}, false)) AS stated,
+               bool_and(charges IS NULL AND coalesce(instructed, amount) = amount) AS nothing_else,
+               bool_or(status IN ('paid', 'returned') AND NOT awaits_debit) AS booked,
+               bool_or(status = 'returned') AS returned, bool_or(salary) AS salary,
+               min(currency) AS currency,
+               min(currency) IS NOT DISTINCT FROM max(currency) AS one_currency,
+               min(remittance_id::text)::uuid AS remittance_id
+          FROM remittance_named GROUP BY entry) f
+  JOIN staged_entry e USING (entry)
+ CROSS JOIN LATERAL (SELECT f.one_currency AND (f.currency IS NULL OR f.currency = e.currency) AS same_currency,
+                            CASE WHEN e.charges_currency = e.currency THEN e.charges END AS entry_charges) beside;
+CREATE INDEX ON remittance_fit (entry);
+ANALYZE remittance_fit;
+"""
+# Two entries of one file that book the same payment: neither is taken.
+_NOT_TWICE = """
+UPDATE remittance_fit SET reason = 'payment_twice' WHERE (SELECT count(*) > 1 FROM remittance_fit) AND entry IN (
+    SELECT n.entry FROM remittance_named n JOIN (
+        SELECT payment_id, direction FROM remittance_named JOIN remittance_fit USING (entry) WHERE reason IS NULL
+         GROUP BY 1, 2 HAVING count(DISTINCT entry) > 1) twice USING (payment_id)
+      JOIN remittance_fit f ON f.entry = n.entry AND f.direction = twice.direction AND f.reason IS NULL);
+"""
+# A payment may come back on the day, and in the file, on which it is debited; never before it was.
+_PAID_FIRST = """
+UPDATE remittance_fit SET reason = 'not_paid'
+ WHERE (SELECT bool_or(direction = 'CRDT') FROM remittance_fit) AND entry IN (
+    SELECT n.entry FROM remittance_named n JOIN remittance_fit f USING (entry)
+     WHERE f.direction = 'CRDT' AND f.reason IS NULL AND (n.status <> 'paid' OR n.awaits_debit)
+       AND n.payment_id NOT IN (
+           SELECT d.payment_id FROM remittance_named d JOIN remittance_fit paid USING (entry)
+            WHERE paid.direction = 'DBIT' AND paid.reason IS NULL));
+"""
+# What names us and doesn't fit is ours to hold, and no customer's payment.
+_HOLD = f"""
+UPDATE staged_entry e SET held = f.reason, held_details = jsonb_strip_nulls(jsonb_build_object(
+           'remittance', r.message_id, 'payments', f.known, 'total', f.total, 'named', f.named,
+           'fee', CASE WHEN f.reason = 'less_than_paid' THEN f.fee END, 'salary', nullif(f.salary, false),
+           'lump_payments', e.batch_count, 'decisions', to_jsonb(array_remove(ARRAY[
+               CASE WHEN f.reason = 'less_than_paid' THEN '{EntryDecision.FEE}' END,
+               CASE WHEN group_of.without_pending THEN '{EntryDecision.WITHOUT_PENDING}' END,
+               CASE WHEN group_of.with_ended THEN '{EntryDecision.WITH_ENDED}' END], NULL))))
+  FROM remittance_fit f
+  LEFT JOIN remittance_remittance r ON r.id = f.remittance_id
+  LEFT JOIN (
+      SELECT l.entry,
+             count(*) FILTER (WHERE {_OPEN} AND NOT {_ENDED} AND p.status <> 'pending') = l.lump_count
+             AND sum(p.amount) FILTER (WHERE {_OPEN} AND NOT {_ENDED} AND p.status <> 'pending') = l.lump_amount
+                 AS without_pending,
+             count(*) FILTER (WHERE {_OPEN}) = l.lump_count AND sum(p.amount) FILTER (WHERE {_OPEN}) = l.lump_amount
+                 AS with_ended
+        FROM remittance_lump l
+        JOIN remittance_fit misfit ON misfit.entry = l.entry AND misfit.reason = 'lump_differs'
+        JOIN remittance_payment p ON p.company_id = l.company_id AND p.remittance_id = l.remittance_id
+             AND p.bank_group = l.bank_group AND p.currency = l.lump_currency
+             AND p.position <@ coalesce(l.positions, '{{(,)}}')
+       WHERE l.direction = 'DBIT' GROUP BY l.entry, l.lump_count, l.lump_amount) group_of ON group_of.entry = f.entry
+ WHERE f.entry = e.entry AND f.reason IS NOT NULL;
+DELETE FROM remittance_named n USING remittance_fit f WHERE f.entry = n.entry AND f.reason IS NOT NULL;
+DELETE FROM remittance_fit WHERE reason IS NOT NULL;
+UPDATE staged_entry SET taken_by = 'remittance' WHERE entry IN (SELECT entry FROM remittance_fit);
+"""
+# Files first, as whoever sends them does; then remittances; then, where several companies are told, their counters in
+# id order: those of the accounts in the file, also of what others take of it.
+_LOCK = """
+SELECT id FROM bank_gateway_outgoingfile
+ WHERE state IN ('queued', 'uploading', 'renaming', 'in_doubt')
+   AND id IN (SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named))
+ ORDER BY id FOR UPDATE;
+SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_named) ORDER BY id FOR UPDATE;
+SELECT id FROM companies_company WHERE (SELECT count(DISTINCT account) > 1 FROM staged_entry) AND id IN (
+    SELECT company_id FROM agreements_agreement
+     WHERE bank = %(bank)s AND account IN (SELECT account FROM staged_entry)) ORDER BY id FOR NO KEY UPDATE;
+"""
+_SUMMARY = """
+SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
+       (SELECT json_agg(json_build_array(n.company_id, n.agreement_id, n.currency, g.auto_post)
+                        ORDER BY n.company_id, n.agreement_id, n.currency)
+          FROM (SELECT DISTINCT company_id, agreement_id, currency FROM remittance_named) n
+          JOIN agreements_agreement g ON g.id = n.agreement_id),
+       (SELECT json_agg(json_build_array(message, count) ORDER BY message)
+          FROM (SELECT n.message, count(*)
+                  FROM remittance_named n
+                  JOIN remittance_bankmessage m ON m.id = n.message
+                  JOIN remittance_payment p ON p.id = n.payment_id
+                 WHERE n.of_old_file AND (p.position <@ m.given_up OR EXISTS (
+                     SELECT 1 FROM remittance_bankmessage later
+                       JOIN bank_gateway_outgoingfile f ON f.id = later.outgoing_file_id AND f.state <> 'withdrawn'
+                      WHERE later.remittance_id = m.remittance_id AND later.generation > m.generation
+                        AND p.position <@ coalesce(later.positions, '{(,)}')))
+                 GROUP BY n.message) old),
+       (SELECT json_agg(f.id ORDER BY f.id) FROM bank_gateway_outgoingfile f
+         WHERE f.state IN ('queued', 'uploading', 'renaming', 'in_doubt') AND f.id IN (
+             SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named)))
+"""
+_MATCH = "".join(
+    (
+        _CREATE, _BY_END_TO_END_ID, _BY_INSTRUCTION_ID, _LUMPS, _BY_LUMP, _FIT, _NOT_TWICE, _PAID_FIRST, _HOLD, _LOCK,
+        _SUMMARY,
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of the matched entries goes into one ledger batch."""
+
+    company_id: UUID
+    agreement_id: UUID
+    currency: str
+    auto_post: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """A file (its BankMessage) that gave payments up for a newer one; the bank executes `count` of them anyway."""
+
+    message_id: UUID
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What of a file's entries is ours. Its rows lie in `remittance_named` and, an entry each, `remittance_fit`.
+
+    `proven_files`: outgoing files that nobody knew to have left, until the bank booked what stands in them.
+    """
+
+    debits: bool
+    returns: bool
+    shares: tuple[Share, ...]
+    old_files: tuple[OldFile, ...]
+    proven_files: tuple[UUID, ...]
+
+
+def match_entries(cursor: Any, notifications: StagedNotifications) -> Matched:
+    """Find the payments that the staged entries book or bring back; mark those entries taken, hold what misfits.
+
+    Locks their remittances. One round trip, set-based, whatever the size of the file.
+    """
+    parameters: Mapping[str, Any] = {
+        "bank": notifications.bank,
+        "decision": notifications.decision,
+        "fee": notifications.decided_fee,
+    }
+    cursor.execute(_MATCH, parameters)
+    directions, shares, old_files, proven = cursor.fetchone()
+    return Matched(
+        debits="DBIT" in (directions or ()),
+        returns="CRDT" in (directions or ()),
+        shares=tuple(Share(UUID(c), UUID(a), currency, auto) for c, a, currency, auto in shares or ()),
+        old_files=tuple(OldFile(UUID(message), count) for message, count in old_files or ()),
+        proven_files=tuple(UUID(key) for key in proven or ()),
+    )
