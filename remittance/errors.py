@@ -107,5 +107,13 @@ TEXTS = {
     "reason_missing": noop("Give a reason."),
     "too_late_to_cancel": noop("The payment has status %(status)s: it is too late to cancel it."),
     "stop_not_available": noop("The bank offers no stop of a payment it has received. Call the bank."),
+    "differs_from_sent": noop(
+        "A file of this order was sent before the restore, and its payments aren't the ones that stand here. Cancel "
+        "again what was cancelled then."
+    ),
+    "sent_file_unknown": noop(
+        "A later file of this order was sent before the restore, and what it held is lost. Compare with the bank: "
+        "cancel the order here, and send what the bank doesn't have in a new one."
+    ),
     "not_approved": noop("The remittance isn't approved."),
 }

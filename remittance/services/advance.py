@@ -21,6 +21,7 @@ from .delivery import SUBJECT_KIND
 from .new_generation import NOTHING, uncovered_positions
 from .passed_dates import settle_dates_of_approved
 from .release_rights import require_approvals
+from .forgotten import require_same_as_sent
 from .transitions import Happening, move_all
 
 _SYSTEM = Actor.system("autopay")
@@ -71,7 +72,11 @@ def release_remittance(*, remittance_id: UUID) -> None:
         return
     try:
         _settle_dates(remittance_id)
-        file = write_bank_file(remittance=remittance, generation=_next_generation(remittance), positions=positions)
+        forgotten = _forgotten_generation(remittance)
+        generation = max(remittance.generation + 1, forgotten)
+        file = write_bank_file(remittance=remittance, generation=generation, positions=positions)
+        if generation == forgotten:
+            require_same_as_sent(remittance, message_id=file.message_id, generation=generation)
         _queue(remittance, file)
     except DomainError as error:
         Remittance.objects.filter(pk=remittance_id).update(next_step_at=machine_now() + _REFUSED_AGAIN)
@@ -99,11 +104,13 @@ def _settle_dates(remittance_id: UUID) -> None:
     settle_dates_of_approved(locked, positions=uncovered_positions(remittance_id=remittance_id))
 
 
-def _next_generation(remittance: Remittance) -> int:
-    """Return the number of the file to write: the next one, or the last that a restored database has forgotten."""
+def _forgotten_generation(remittance: Remittance) -> int:
+    """Return the number of the order's last file that was sent and that a restored database has forgotten; 0 for none.
+
+    The file is written under that number again: its message id is the one that the bank has and answers.
+    """
     line = remittance.agreement.connection_id
-    forgotten = forgotten_generation(connection_id=line, order_key=_key_of(remittance)) if line else 0
-    return max(remittance.generation + 1, forgotten)
+    return forgotten_generation(connection_id=line, order_key=_key_of(remittance)) if line else 0
 
 
 def _key_of(remittance: Remittance) -> str:

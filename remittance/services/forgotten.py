@@ -15,9 +15,18 @@ from bank_gateway.relay.queries import ForgottenFile, forgotten_files
 from companies.models import Company
 from companies.services import raise_alarm
 
-from ..errors import UnableToReceiveRemittanceError
+from ..errors import UnableToReceiveRemittanceError, UnableToReleaseError
 from ..intake import checks, staging, storing, xml_order
-from ..models import ForgottenPayment
+from ..models import ForgottenPayment, Remittance
+
+# Whether the file that was sent held just the payments that would be written now.
+_COMPARE = """
+WITH sent AS (SELECT end_to_end_id, creditor_account, amount, currency FROM remittance_forgottenpayment
+               WHERE company_id = %(company)s AND bank_message_id = %(message)s),
+     now AS (SELECT end_to_end_id, creditor_account, amount, currency FROM remittance_payment
+              WHERE remittance_id = %(remittance)s AND status = 'approved')
+SELECT EXISTS (SELECT FROM sent), NOT EXISTS (TABLE sent EXCEPT TABLE now) AND NOT EXISTS (TABLE now EXCEPT TABLE sent)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +75,19 @@ def _remember(file: ForgottenFile, company_id: UUID) -> int:
         return storing.insert_forgotten(
             cursor, company_id=company_id, bank_message_id=file.bank_message_id, order_key=file.order_key
         )
+
+
+def require_same_as_sent(remittance: Remittance, *, message_id: str, generation: int) -> None:
+    """Raise UnableToReleaseError if a file to be written under a forgotten file's message id would say something else.
+
+    The bank's answers are about the file that it has: a payment that wasn't in it would pass for accepted. Most likely
+    it was cancelled before, and has to be cancelled again. What the file held is known from its bytes; where they are
+    lost, a first file is taken to have held the whole order, and of a later one nobody knows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARE, {"company": remittance.company_id, "message": message_id, "remittance": remittance.pk})
+        known, same = cursor.fetchone()
+    if known and not same:
+        raise UnableToReleaseError("differs_from_sent")
+    if not known and generation > 1:
+        raise UnableToReleaseError("sent_file_unknown")
