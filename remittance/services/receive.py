@@ -17,6 +17,7 @@ from autopay_portal.core.errors import DomainError, ErrorDetail
 from autopay_portal.core.timing import step
 from bank_gateway.norway.accounts import account_of_iban, is_valid_account
 from bank_gateway.profiles import get_profile
+from bank_gateway.relay.queries import forgotten_generation
 from companies.actors import Actor
 from companies.models import Company
 from companies.services import record_audit
@@ -313,17 +314,23 @@ def _complete(cursor: Any, remittance: Remittance, payments: storing.StoredPayme
     remittance.content_hash = content_hash(
         cursor, remittance_id=remittance.pk, debtor_account=remittance.debtor_account
     )
+    key = order_key(company_id=remittance.company_id, message_id=remittance.message_id)
     suspected = storing.find_duplicates(
-        cursor,
-        company_id=remittance.company_id,
-        remittance_id=remittance.pk,
-        order_key=order_key(company_id=remittance.company_id, message_id=remittance.message_id),
+        cursor, company_id=remittance.company_id, remittance_id=remittance.pk, order_key=key
     )
     remittance.duplicate_count = suspected.count
     # That the agreement takes duplicates is about the ERP's own; what we have forgotten is held whatever it says.
     holds = suspected.count if agreement.hold_duplicates else suspected.forgotten
-    remittance.held_for_duplicates = bool(holds and not agreement.approvers_required)
+    remittance.held_for_duplicates = bool(
+        holds and not agreement.approvers_required and not _was_sent(agreement, order_key=key)
+    )
     remittance.save()
+
+
+def _was_sent(agreement: Agreement, *, order_key: str) -> bool:
+    """Return whether this very order was sent before a restore: its file isn't sent, so there is nothing to hold."""
+    line = agreement.connection_id
+    return line is not None and forgotten_generation(connection_id=line, order_key=order_key) > 0
 
 
 def _keep_bytes(body: SignedBody) -> None:

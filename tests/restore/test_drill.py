@@ -77,10 +77,10 @@ def test_after_the_drill_the_bank_has_executed_each_payment_once_and_the_books_a
     assert not Remittance.objects.filter(message_id__in=["PARTLY", "LATE"]).exists()
 
     # ERPs send again what they find no trace of, new orders, and the same payments in an order of another name.
+    office.send("RENAMED", pay("LATE-1", "150.00"))
     for name in ("PARTLY", "LATE"):
         office.send(name)
     office.send("NEW", pay("NEW-1", "170.00"))
-    office.send("RENAMED", pay("LATE-1", "150.00"))
     office.work()
     office.execute()
     assert office.files_at_bank() == delivered
