@@ -18,10 +18,10 @@ from ..states import PaymentStatus, RemittanceStatus
 from .bank_file import BankFile, order_key, write_bank_file
 from .content import content_hash
 from .delivery import SUBJECT_KIND
+from .forgotten import require_same_as_sent
 from .new_generation import NOTHING, uncovered_positions
 from .passed_dates import settle_dates_of_approved
 from .release_rights import require_approvals
-from .forgotten import require_same_as_sent
 from .transitions import Happening, move_all
 
 _SYSTEM = Actor.system("autopay")

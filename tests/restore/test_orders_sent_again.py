@@ -148,7 +148,7 @@ def test_the_same_order_gets_the_message_id_that_the_bank_has(sender: Sender) ->
 
 
 def test_a_later_file_whose_bytes_are_lost_is_not_written_again(sender: Sender) -> None:
-    """What the bank has under its message id is unknown: the first file was withdrawn, since payments were cancelled."""
+    """What the bank has under its id is unknown: the first file was withdrawn, since payments were cancelled."""
     upload = forget(sender, sent_file(payment(1)), generation=2, sha256="0" * 64, bank_message_id="LATER")
     ForgottenUpload.objects.filter(pk=upload.pk).update(
         order_key=order_key(company_id=sender.company.pk, message_id="AGAIN")
