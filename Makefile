@@ -45,9 +45,9 @@ lint: $(VENV)/.dev-ready
 bench: $(VENV)/.dev-ready $(BIN)/autopay
 	@exec $(BIN)/python -m benchmarks
 
-chaos:
-	@echo "not built yet"
-	@exit 1
+# SEED is the first run's, 1 by default; RUNS how many follow each other, 5 by default.
+chaos: $(VENV)/.dev-ready $(BIN)/autopay
+	@SEED="$(SEED)" RUNS="$(RUNS)" exec $(BIN)/python -m tests.chaos
 
 # What runs, and beside it what checks. Installed again only when the lock has changed.
 $(VENV)/.run-ready: requirements.txt

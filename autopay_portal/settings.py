@@ -189,6 +189,11 @@ AUDIT_HEADS = VAR / "audit-heads.log"
 MAX_UPLOAD_BYTES = int(ENV.get("AUTOPAY_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))
 LONG_POLLS_PER_COMPANY = int(ENV.get("AUTOPAY_LONG_POLLS_PER_COMPANY", "200"))
 LONG_POLLS_TOTAL = int(ENV.get("AUTOPAY_LONG_POLLS_TOTAL", "2000"))
+# Seconds that an upload is left alone once claimed, and the longest that one may take: a slow line needs more, and a
+# doubt waits for both (bank_gateway/relay/limits.py).
+RELAY_LEASE = float(ENV.get("AUTOPAY_RELAY_LEASE", "30"))
+RELAY_LEASE_MARGIN = RELAY_LEASE * 8 / 30
+RELAY_LONGEST_TRANSFER = float(ENV.get("AUTOPAY_RELAY_LONGEST_TRANSFER", "60" if SANDBOX else "600"))
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.filebased.EmailBackend" if SANDBOX else "django.core.mail.backends.smtp.EmailBackend"

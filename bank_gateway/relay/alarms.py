@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from autopay_portal.core.errors import noop
-from bank_gateway.profiles import bank_name
+from bank_gateway.profiles import bank_ids, get_profile
 from companies.access import Permission
 from companies.alarm_kinds import AlarmKind, register_alarm_kinds
 
 
 def show_bank(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the bank of an alarm by its name."""
-    return {"bank": bank_name(params["bank"])} if "bank" in params else {}
+    bank = params.get("bank")
+    return {"bank": get_profile(bank).name} if bank in bank_ids() else {}
 
 
 _SETTLED = noop("It is over when the file's deviations are settled.")

@@ -1,17 +1,10 @@
-"""An ERP that signs its calls, with signing written here from RFC 9421 and not by the code under test."""
+"""An ERP that signs its calls, and what it needs."""
 
-import base64
-import hashlib
-import hmac
 import json
-import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.test import Client
 
 from agreements.models import Agreement, Kind
@@ -21,9 +14,9 @@ from companies.models import Company, Role, User
 from companies.services import create_signing_key
 from companies.services.keys import NewKey
 from tests.companies.builders import SETUP, make_company, make_user
+from tests.erp_gateway.signing import API, Headers, digest_of, signed_headers
 
-API = "/api/v1"
-Headers = dict[str, str]
+__all__ = ["API", "Headers", "digest_of", "signed_headers"]
 
 
 @dataclass(frozen=True)
@@ -64,48 +57,6 @@ class Erp:
 def encoded(body: object) -> bytes | None:
     """Return a body's bytes."""
     return body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-
-
-def digest_of(content: bytes) -> str:
-    """Return the Content-Digest of `content` (RFC 9530)."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
-
-
-def signed_headers(
-    method: str,
-    target: str,
-    content: bytes | None,
-    *,
-    key_id: str,
-    secret: str,
-    user: str,
-    nonce: str = "",
-    created: int | None = None,
-    origin: str = "",
-    digest: str = "",
-) -> Headers:
-    """Return Signature-Input, Signature, AutoPay-User and, with a body, Content-Digest of a call."""
-    parts = urlsplit(target)
-    components = {
-        "@method": method,
-        "@authority": urlsplit(origin or settings.PUBLIC_URL).netloc,
-        "@path": parts.path,
-        "@query": f"?{parts.query}",
-    }
-    headers = {"AutoPay-User": user}
-    if content is not None:
-        headers["Content-Digest"] = components["content-digest"] = digest or digest_of(content)
-    components["autopay-user"] = user
-    names = " ".join(f'"{name}"' for name in components)
-    parameters = (
-        f'({names});created={int(time.time()) if created is None else created};keyid="{key_id}"'
-        f';nonce="{nonce or secrets.token_hex(16)}";alg="hmac-sha256"'
-    )
-    lines = [f'"{name}": {value}' for name, value in components.items()] + [f'"@signature-params": {parameters}']
-    signature = hmac.new(secret.encode(), "\n".join(lines).encode(), hashlib.sha256).digest()
-    headers["Signature-Input"] = f"sig1={parameters}"
-    headers["Signature"] = f"sig1=:{base64.b64encode(signature).decode()}:"
-    return headers
 
 
 def make_erp(*roles: Role, company: Company | None = None) -> Erp:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,14 +15,15 @@ _CALL_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Bank:
-    """The bank `dnb` of a running sandbox; its process may be killed, so every call is made until it answers."""
+    """A bank of a running sandbox; its process may be killed, so every call is made until it answers."""
 
     control: str
     clock: str
+    id: str = "dnb"
 
     def next_cutoff(self) -> str:
         """Return when the bank next executes what is due; other banks may be earlier."""
-        cutoff: str = self._json(lambda: requests.get(self.clock, timeout=_CALL_SECONDS))["cutoffs"]["dnb"]
+        cutoff: str = self._json(lambda: requests.get(self.clock, timeout=_CALL_SECONDS))["cutoffs"][self.id]
         return cutoff
 
     def advance_to(self, at: str) -> None:
@@ -33,27 +35,65 @@ class Bank:
         """Let the bank execute what is due next."""
         self.advance_to(self.next_cutoff())
 
-    def pay_in(self, *, account: str, amount: str, kid: str, count: int) -> None:
-        """Let a customer pay `count` times. Made once only: a payer's order isn't repeated when an answer is lost."""
-        body = {"account": account, "amount": amount, "kid": kid, "count": count, "debtor_name": "Kunde AS"}
+    def pay_in(self, *, account: str, amount: str, count: int, **how: str) -> None:
+        """Let a customer pay `count` times, with `kid` or `message`, perhaps `at` the next cut-off.
+
+        Made once only: a payer's order isn't repeated when an answer is lost. Raises ConnectionError then.
+        """
+        body = {"account": account, "amount": amount, "count": count, "debtor_name": "Kunde AS", **how}
         answer = requests.post(f"{self.control}/incoming", json=body, timeout=_CALL_SECONDS)
         assert answer.status_code == 201, answer.text
+
+    def now(self) -> datetime:
+        """Return the banks' time."""
+        return datetime.fromisoformat(self._json(lambda: requests.get(self.clock, timeout=_CALL_SECONDS))["now"])
+
+    def advance_by(self, *, seconds: float) -> None:
+        """Play what falls due in the next seconds of the banks' time."""
+        self.advance_to((self.now() + timedelta(seconds=seconds)).isoformat())
+
+    def put_faults(self, faults: list[dict[str, str | int | float]]) -> None:
+        """Let the bank have these faults and no others."""
+        url = f"{self.control}/faults"
+        answer = self._answer(lambda: requests.put(url, json=faults, timeout=_CALL_SECONDS))
+        assert answer.status_code == 200, answer.text
+
+    def ask_for(self, what: str, body: dict[str, str]) -> requests.Response:
+        """Have `cancel`, `reject`, `return` or `approve` done at the bank, and return what it answers.
+
+        Where an earlier answer was lost, this one may say that it can't be done any more.
+        """
+        return self._answer(lambda: requests.post(f"{self.control}/{what}", json=body, timeout=_CALL_SECONDS))
 
     def executions(self) -> list[dict[str, Any]]:
         """Return everything the bank ever executed."""
         return self._pages(f"{self.control}/executions?limit=500")
 
+    def executions_since(self, moment: datetime) -> list[dict[str, Any]]:
+        """Return what the bank executed at that time or later."""
+        return self._pages(
+            f"{self.control}/executions?limit=500", until=lambda row: datetime.fromisoformat(row["executed"]) < moment
+        )
+
+    def balances(self) -> dict[str, Decimal]:
+        """Return what every account holds, `external` among them."""
+        return {row["account"]: Decimal(row["balance"]) for row in self._pages(f"{self.control}/accounts")}
+
     def money(self) -> Decimal:
         """Return the sum over all accounts, `external` among them."""
-        return sum((Decimal(row["balance"]) for row in self._pages(f"{self.control}/accounts")), Decimal(0))
+        return sum(self.balances().values(), Decimal(0))
 
-    def _pages(self, url: str) -> list[dict[str, Any]]:
+    def _pages(self, url: str, *, until: Callable[[dict[str, Any]], bool] = lambda _: False) -> list[dict[str, Any]]:
+        """Return the rows of a list, newest first, to its end or to the first that `until` holds of."""
         rows: list[dict[str, Any]] = []
         following: str | None = url
         while following:
             here = following
             page = self._json(lambda here=here: requests.get(here, timeout=_CALL_SECONDS))  # type: ignore[misc]
-            rows += page["results"]
+            for row in page["results"]:
+                if until(row):
+                    return rows
+                rows.append(row)
             following = page["next"]
         return rows
 

@@ -1,5 +1,6 @@
 """An ERP as a careful one behaves: it repeats what got no answer, with the same key, and follows the feed."""
 
+import json
 import threading
 import time
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import Any
 
 import requests
 
-from tests.erp_gateway.builders import API, signed_headers
+from tests.erp_gateway.signing import API, signed_headers
 
 _PATIENCE_SECONDS = 150.0
 _CALL_SECONDS = 30.0
@@ -46,6 +47,13 @@ class Erp:
         assert answer.status_code == 201, answer.text
         remittance: dict[str, Any] = answer.json()
         return remittance
+
+    def post(self, path: str, body: object) -> dict[str, Any]:
+        """Do something that succeeds."""
+        answer = self.call("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -94,9 +102,13 @@ class Feed:
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
+    def leave(self) -> None:
+        """Let the thread end when its call under way is over."""
+        self._over.set()
+
     def stop(self) -> None:
         """End the thread."""
-        self._over.set()
+        self.leave()
         self._thread.join(timeout=2 * _CALL_SECONDS)
 
     def told(self, status: str) -> list[str]:

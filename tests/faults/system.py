@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -42,8 +42,14 @@ class System:
 
     @property
     def bank(self) -> Bank:
-        """The bank of the sandbox."""
-        return Bank(control=self.description["banks"][0]["control"], clock=self.description["clock"])
+        """The first bank of the sandbox."""
+        return next(iter(self.banks.values()))
+
+    @property
+    def banks(self) -> dict[str, Bank]:
+        """Every bank of the sandbox by its id."""
+        clock = self.description["clock"]
+        return {each["id"]: Bank(each["control"], clock, each["id"]) for each in self.description["banks"]}
 
     @property
     def company(self) -> dict[str, Any]:
@@ -59,8 +65,12 @@ class System:
     @property
     def erp(self) -> Erp:
         """The company's ERP."""
-        key = self.company["signing_key"]
-        return Erp(self.description["portal"], key["id"], key["secret"], self.company["erp_user"])
+        return self.erp_of(self.company)
+
+    def erp_of(self, company: dict[str, Any]) -> Erp:
+        """Return the ERP of a company of sandbox.json."""
+        key = company["signing_key"]
+        return Erp(self.description["portal"], key["id"], key["secret"], company["erp_user"])
 
     @property
     def day(self) -> date:
@@ -125,13 +135,13 @@ class System:
             for line in processes_on(self.running.var):
                 with suppress(ProcessLookupError):
                     os.kill(int(line.split()[0]), signal.SIGKILL)
-        self.running = Running(self.running.var, self.running.port)
+        self.running = Running(self.running.var, self.running.port, extra=self.running.extra)
         self.running.wait_until_ready()
 
     @contextmanager
     def another(self, *arguments: str) -> Iterator[None]:
         """Run one more process of the portal's for the block, beside those of the supervisor."""
-        environment = clean_environment(self.running.var, self.running.port)
+        environment = {**clean_environment(self.running.var, self.running.port), **self.running.extra}
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "autopay_portal.celery", *arguments],
             cwd=ROOT, env={**environment, "AUTOPAY_MODE": "sandbox"},
@@ -158,9 +168,9 @@ class System:
 
 
 @contextmanager
-def running_system(var: Path) -> Iterator[System]:
-    """Run the whole system in `var` for the block."""
-    running = Running(var, free_port())
+def running_system(var: Path, *, extra: Mapping[str, str] | None = None) -> Iterator[System]:
+    """Run the whole system in `var` for the block, with `extra` in its environment."""
+    running = Running(var, free_port(), extra=extra)
     try:
         system = System(running.wait_until_ready(), described(running))
         yield system

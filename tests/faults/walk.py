@@ -11,7 +11,7 @@ _MOMENT_SECONDS = 60.0
 _FILE = """SELECT 1 FROM remittance_remittance r JOIN bank_gateway_outgoingfile f ON f.subject_id = r.id
             WHERE r.message_id = %s"""
 # What says in the database that a moment has come; `executing` and `reported` are the bank's.
-_HAPPENED = {
+HAPPENED = {
     "received": "SELECT 1 FROM remittance_remittance WHERE message_id = %s",
     "released": _FILE,
     "uploading": f"{_FILE} AND f.state <> 'queued'",
@@ -44,13 +44,13 @@ class Walk:
         if moment == "sending":
             return
         if moment in ("executing", "reported"):
-            self._wait_for_row(_HAPPENED["accepted"], [self._order.message_id])
+            self._wait_for_row(HAPPENED["accepted"], [self._order.message_id])
             files = self._system.rows("SELECT count(*) FROM bank_gateway_incomingfile")[0][0]
             self._executing = self._pool.submit(self._system.bank.advance_to_next_cutoff)
             if moment == "reported":
                 self._wait_for_row("SELECT 1 FROM bank_gateway_incomingfile HAVING count(*) > %s", [files])
             return
-        self._wait_for_row(_HAPPENED[moment], [self._order.message_id])
+        self._wait_for_row(HAPPENED[moment], [self._order.message_id])
 
     def finish_calls(self) -> None:
         """Return when the calls made for it have their answers; fails if one was refused."""

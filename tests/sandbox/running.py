@@ -77,12 +77,13 @@ class Running:
     ) -> None:
         self.var = var
         self.port = port
+        self.extra = dict(extra or {})
         self.lines: list[str] = []
         command = [*before, sys.executable, "-m", "autopay_portal.sandbox", "run"]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**clean_environment(var, port), **(extra or {})},
+            env={**clean_environment(var, port), **self.extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
