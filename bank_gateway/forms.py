@@ -6,10 +6,43 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bank_gateway.models import PauseScope
+from bank_gateway.models import PauseScope, Verdict
 from bank_gateway.profiles import bank_ids, get_profile
 from bank_gateway.relay.agreement_names import agreement_names
 from bank_gateway.relay.queries import find_company
+from bank_gateway.relay.services import BankWords
+
+
+class MomentInput(forms.DateTimeInput):
+    """A moment as browsers pick it, to the minute."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class DoubtForm(forms.Form):
+    """What an operator decides about a file in doubt, and what the bank said."""
+
+    verdict = forms.ChoiceField(label=_("What the bank says"), choices=Verdict.choices, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("The bank's own words"),
+        max_length=2000,
+        strip=True,
+        help_text=_("Payees and salaries don't belong here: the company sees it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    person = forms.CharField(
+        label=_("Who at the bank"), max_length=120, strip=True, help_text=_("Name and department, or a case number.")
+    )
+    spoken_at = forms.DateTimeField(label=_("When"), widget=MomentInput())
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def bank_words(self) -> BankWords:
+        """Return what the bank said, of a form that is valid."""
+        asked = self.cleaned_data
+        return BankWords(text=asked["text"], person=asked["person"], spoken_at=asked["spoken_at"])
 
 
 class PauseForm(forms.Form):

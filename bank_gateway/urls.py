@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import views
+from . import doubt_views, views
 
 urlpatterns = [
     path("", views.relay, name="relay"),
     path("alarms/<uuid:alarm_id>/acknowledge/", views.acknowledge, name="acknowledge_alarm"),
     path("files/<uuid:file_id>/replay/", views.replay, name="replay_file"),
     path("deviations/<uuid:deviation_id>/settle/", views.settle, name="settle_deviation"),
+    path("doubts/", doubt_views.doubts, name="doubts"),
+    path("doubts/<uuid:outgoing_id>/", doubt_views.doubt, name="doubt"),
+    path("doubts/<uuid:outgoing_id>/decide/", doubt_views.decide, name="decide_doubt"),
     path("pauses/", views.pause, name="pause_outgoing"),
     path("pauses/<uuid:pause_id>/lift/", views.lift, name="lift_pause"),
 ]

@@ -37,6 +37,10 @@ class UnableToReleaseError(ConflictError):
     """The remittance can't be made ready for the bank."""
 
 
+class UnableToSendAgainError(ConflictError):
+    """The payments of a file can't go to the bank again in a new one."""
+
+
 TEXTS = {
     "remittance_invalid": noop("The order has faults. Correct them in the ERP and send it again; nothing was stored."),
     "agreement_inactive": noop(
@@ -116,4 +120,11 @@ TEXTS = {
         "cancel the order here, and send what the bank doesn't have in a new one."
     ),
     "not_approved": noop("The remittance isn't approved."),
+    "file_not_refused": noop("The bank hasn't refused the whole file, so its payments can't be sent again."),
+    "file_in_doubt": noop("Nobody knows what the bank does with the file. That is settled before it is sent again."),
+    "file_shows_life": noop(
+        "The bank has spoken of payments in the file as if it executes them. Sent again they may be paid twice."
+    ),
+    "nothing_to_send_again": noop("The payments have been sent again already."),
+    "agreement_not_active": noop("The agreement isn't in force. Nothing can be sent on it."),
 }

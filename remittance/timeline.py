@@ -9,6 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from autopay_portal.core.badges import Tone, badge_of
+from autopay_portal.core.display import show_moment
+from bank_gateway.models import FellBecause, Verdict
 
 from .models import Cause
 from .queries import TimelineEvent
@@ -24,6 +26,9 @@ _TONES: Mapping[str, str] = {
     Cause.Kind.IN_DOUBT: Tone.WRONG,
     Cause.Kind.RETURN: Tone.WANTS_YOU,
     Cause.Kind.AWAITING: Tone.WANTS_YOU,
+    Cause.Kind.DOUBT_OPINION: Tone.WANTS_YOU,
+    Cause.Kind.NEW_GENERATION: Tone.UNDER_WAY,
+    Cause.Kind.OLD_GENERATION: Tone.WRONG,
 }
 
 
@@ -42,6 +47,8 @@ class ShownEvent:
     bank_text: str
     file: RawFile | None
     late: bool
+    # Who at the bank said the words that operators decided on, and when.
+    said_by: str = ""
 
 
 def describe(course: Course) -> list[ShownEvent]:
@@ -59,18 +66,44 @@ def _shown(event: TimelineEvent, file: RawFile | None) -> ShownEvent:
         bank_status=event.bank_status or "",
         reason=_reason(event),
         reason_code=event.reason_code or "",
-        bank_text=event.bank_text or str(event.details.get("reason", "")),
+        bank_text=event.bank_text or str(event.details.get("reason", "")) or str(event.details.get("bank_text", "")),
         file=file,
         late=_is_late(event),
+        said_by=said_by(event),
     )
 
 
 def _title(event: TimelineEvent) -> str:
     if event.kind == Cause.Kind.APPROVAL:
         return _("Approved %(given)s of %(required)s") % _counted(event.details)
+    if event.kind == Cause.Kind.DOUBT_OPINION:
+        return opinion_title(event)
     if event.kind in _BY_NAME and event.status and not _is_late(event):
         return str(badge_of("payment", event.status).label)
     return str(Cause.Kind(event.kind).label)
+
+
+def opinion_title(event: TimelineEvent) -> str:
+    """Return what one operator decided about a doubt, or that his decision counts no more, in the active language."""
+    verdict = _the_bank_has_it() if event.details.get("verdict") == Verdict.AT_BANK else _the_bank_lacks_it()
+    fell = event.details.get("fell")
+    if fell in FellBecause.values:
+        return _("No longer counts, %(why)s: %(verdict)s") % {"why": FellBecause(fell).label, "verdict": verdict}
+    return _("One operator's decision: %(verdict)s") % {"verdict": verdict}
+
+
+def _the_bank_has_it() -> str:
+    return _("the bank has it")
+
+
+def _the_bank_lacks_it() -> str:
+    return _("the bank doesn't have it")
+
+
+def said_by(event: TimelineEvent) -> str:
+    """Return who at the bank said what operators decided on, and when; nothing for other events."""
+    person, at = event.details.get("bank_person"), event.details.get("bank_spoke_at")
+    return f"{person}, {show_moment(datetime.fromisoformat(at))}" if person and at else ""
 
 
 def _counted(details: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("remittances/", lists.remittances, name="remittances"),
     path("remittances/<uuid:remittance_id>/", one.remittance, name="remittance"),
     path("remittances/<uuid:remittance_id>/cancel/", one.cancel_remittance, name="cancel_remittance"),
+    path("remittances/<uuid:remittance_id>/files/<uuid:message_id>/send-again/", one.send_again, name="send_again"),
     path("payments/<uuid:payment_id>/", one.payment, name="payment"),
     path("payments/<uuid:payment_id>/cancel/", one.cancel_payment, name="cancel_payment"),
     path("approvals/", approvals.approvals, name="approvals"),

@@ -26,6 +26,12 @@ def operators_among(*, user_ids: Set[UUID]) -> frozenset[UUID]:
     return frozenset(found.order_by("user_id").values_list("user_id", flat=True))
 
 
+def operators_still(*, user_ids: Set[UUID]) -> frozenset[UUID]:
+    """Return those of these people who are operators now."""
+    found = Operator.objects.filter(user_id__in=user_ids, user__is_active=True)
+    return frozenset(found.values_list("user_id", flat=True))
+
+
 def access_doubted_file(*, user: Reader, outgoing_id: UUID | str) -> OutgoingFile:
     """Return a file to a bank that is or was in doubt, for an operator. Raises UserLacksRoleError, NotFoundError."""
     require_operator(user=user)

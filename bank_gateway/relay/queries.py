@@ -1,16 +1,20 @@
 """What the operators' relay page shows: files out and in, quarantine, deviations, lines, alarms, pauses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from autopay_portal.core.paging import PageRequest, newest_first
 from bank_gateway.models import (
     Connection,
     Deviation,
     DeviationState,
+    Doubt,
+    DoubtDecision,
+    EndedBy,
     ForgottenUpload,
     IncomingFile,
     IncomingState,
@@ -18,6 +22,7 @@ from bank_gateway.models import (
     OutgoingState,
     Pause,
 )
+from bank_gateway.takers import Sum, listener_of
 from companies.models import Alarm, Company
 
 _OUTGOING_UNFINISHED = (
@@ -61,11 +66,11 @@ def get_relay_numbers() -> RelayNumbers:
     """Return the counts that the page shows on top, over what isn't final: they cost little in an old house too."""
     outgoing = OutgoingFile.objects.filter(state__in=_OUTGOING_UNFINISHED).aggregate(
         waiting=Count("pk", filter=Q(state__in=_OUTGOING_UNFINISHED[:3])),
-        in_doubt=Count("pk", filter=Q(state=OutgoingState.IN_DOUBT)),
         unanswered=Count("pk", filter=Q(state=OutgoingState.SENT, no_answer_alarm_at__isnull=False)),
     )
     return RelayNumbers(
         **outgoing,
+        in_doubt=Doubt.objects.filter(ended_at=None).count(),
         quarantined=IncomingFile.objects.filter(state=IncomingState.QUARANTINED).count(),
         deviations=Deviation.objects.filter(state=DeviationState.OPEN).count(),
     )
@@ -182,3 +187,68 @@ def forgotten_files() -> list[ForgottenFile]:
     """Return the forgotten files, each once however often its upload was tried."""
     uploads = ForgottenUpload.objects.order_by("bank_message_id", "sha256").distinct("bank_message_id", "sha256")
     return [ForgottenFile(*row) for row in uploads.values_list("company_id", "bank_message_id", "order_key", "sha256")]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRow:
+    """One doubt in the list: its file, what of it is in doubt, and who has decided what."""
+
+    doubt: Doubt
+    sums: tuple[Sum, ...]
+    decisions: tuple[DoubtDecision, ...]
+
+    @property
+    def differ(self) -> bool:
+        """Return whether operators disagree."""
+        return len({decision.verdict for decision in self.decisions}) > 1
+
+
+def get_doubt_page(page: PageRequest, *, ended: bool) -> tuple[list[DoubtRow], UUID | None]:
+    """Return doubts, open ones or those that have ended, newest first, and where the next page begins.
+
+    Sums come from the rooms above, one question for each kind of subject.
+    """
+    doubts = Doubt.objects.select_related("outgoing__connection", "outgoing__company").prefetch_related(
+        Prefetch("decisions", DoubtDecision.objects.filter(fell_at=None).select_related("user").order_by("decided_at"))
+    )
+    shown, following = newest_first(doubts.filter(ended_at__isnull=not ended), page)
+    sums = _sums_in_doubt([doubt.outgoing for doubt in shown])
+    return [DoubtRow(each, sums.get(each.outgoing_id, ()), tuple(each.decisions.all())) for each in shown], following
+
+
+def _sums_in_doubt(files: list[OutgoingFile]) -> dict[UUID, tuple[Sum, ...]]:
+    found: dict[UUID, tuple[Sum, ...]] = {}
+    for kind in sorted({file.subject_kind for file in files}):
+        mine = [file.pk for file in files if file.subject_kind == kind]
+        found |= {key: tuple(sums) for key, sums in listener_of(kind).in_doubt_of(outgoing_ids=mine).items()}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtHistory:
+    """The newest doubt about a file, open or ended, with everything that was ever decided about it."""
+
+    doubt: Doubt
+    decisions: tuple[DoubtDecision, ...]
+
+    @property
+    def standing(self) -> tuple[DoubtDecision, ...]:
+        """Return the decisions that count."""
+        return tuple(decision for decision in self.decisions if decision.fell_at is None)
+
+    @property
+    def ended_by_decision(self) -> bool:
+        """Return whether two operators ended it."""
+        return self.doubt.ended_by == EndedBy.DECISION
+
+
+def get_doubt_history(*, outgoing_id: UUID) -> DoubtHistory:
+    """Return the newest doubt about a file that was doubted."""
+    doubt = Doubt.objects.filter(outgoing_id=outgoing_id).order_by("-pk")[0]
+    decisions = doubt.decisions.select_related("user").order_by("decided_at", "pk")
+    return DoubtHistory(doubt, tuple(decisions))
+
+
+def incoming_files(*, file_ids: Iterable[UUID]) -> dict[UUID, IncomingFile]:
+    """Return files from banks by their ids."""
+    return IncomingFile.objects.in_bulk(list(file_ids))

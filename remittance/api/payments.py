@@ -18,6 +18,7 @@ from ..models import Cause, Payment
 from ..reasons import reason_text
 from ..representation import payment_document, timestamp
 from ..services.cancel import cancel_payment
+from ..timeline import opinion_title, said_by
 from . import schemas
 
 
@@ -106,11 +107,15 @@ def _event(event: queries.TimelineEvent) -> dict[str, Any]:
 
 def _detail(event: queries.TimelineEvent, language: str) -> str:
     with override(language):
-        parts = [str(Cause.Kind(event.kind).label)]
+        opinion = event.kind == Cause.Kind.DOUBT_OPINION
+        parts = [opinion_title(event) if opinion else str(Cause.Kind(event.kind).label)]
     if event.bank_status:
         parts.append(event.bank_status)
     if event.reason_code:
         parts.append(f"{event.reason_code}: {reason_text(event.reason_code, language=language)}")
-    if event.bank_text:
-        parts.append(f"«{event.bank_text}»")
+    if text := event.bank_text or event.details.get("bank_text"):
+        parts.append(f"«{text}»")
+    if event.details.get("bank_person"):
+        with override(language):
+            parts.append(said_by(event))
     return " · ".join(parts)

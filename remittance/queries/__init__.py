@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from autopay_portal.core.errors import DomainError, ErrorDetail
 from autopay_portal.core.money import to_minor, to_text
 
-from ..models import Approval, Cause, Payment, PaymentHistory, Remittance
+from ..models import Approval, BankMessage, Cause, Payment, PaymentHistory, Remittance
 from ..states import PaymentStatus, RemittanceStatus
 
 MOST_MOVED_BY_SWEEP = 100
@@ -114,9 +114,17 @@ def timeline_of(payment: Payment) -> list[TimelineEvent]:
         company_id=payment.company_id, cause__remittance_id=payment.remittance_id, positions__holds=payment.position
     )
     steps = {step.cause_id: step for step in taken}
-    whole = Q(kind__in=[Cause.Kind.RECEIVED, Cause.Kind.APPROVAL, Cause.Kind.DATES_MOVED, Cause.Kind.RELEASED])
+    whole = Q(kind__in=[Cause.Kind.RECEIVED, Cause.Kind.APPROVAL, Cause.Kind.DATES_MOVED]) | _made_for(payment)
     causes = Cause.objects.filter(remittance_id=payment.remittance_id).filter(whole | Q(pk__in=steps))
     return [_event(cause, steps.get(cause.pk)) for cause in causes.order_by("recorded_at", "pk")]
+
+
+def _made_for(payment: Payment) -> Q:
+    """Find the files to the bank that carry the payment."""
+    carrying = BankMessage.objects.filter(remittance_id=payment.remittance_id).filter(
+        Q(positions=None) | Q(positions__holds=payment.position)
+    )
+    return Q(kind=Cause.Kind.RELEASED, file_id__in=carrying.values("outgoing_file_id"))
 
 
 def _event(cause: Cause, step: PaymentHistory | None) -> TimelineEvent:

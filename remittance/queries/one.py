@@ -14,6 +14,7 @@ from ..models import Approval, BankMessage, DuplicateSuspicion, Payment, Remitta
 from ..standing import Standing, can_be_cancelled, is_final, standing_of
 from ..states import REJECTED, PaymentStatus
 from . import TimelineEvent, payments_of, timeline_of
+from .generations import SendableFile, files_to_send_again
 
 PAYMENTS_ON_A_PAGE = 300
 MOST_SUSPICIONS = 20
@@ -32,6 +33,18 @@ class Moving:
     alarms: list[Alarm]
     final: bool
     cancellable: int
+    # The files whose payments may go again in a new one, by the file's id.
+    again: dict[UUID, SendableFile]
+
+    @property
+    def in_doubt(self) -> int:
+        """Return of how many payments nobody knows whether the bank executes them."""
+        return int(self.remittance.counts.get(PaymentStatus.IN_DOUBT.value, 0))
+
+    @property
+    def files(self) -> list[tuple[BankMessage, SendableFile | None]]:
+        """Return the files to the bank, each with what sending its payments again means where that may be done."""
+        return [(message, self.again.get(message.pk)) for message in self.bank_messages]
 
     @property
     def seen(self) -> str:
@@ -64,18 +77,20 @@ class Moving:
 
 
 def get_moving(remittance: Remittance) -> Moving:
-    """Return how a remittance stands now, in three queries."""
+    """Return how a remittance stands now, in three queries, and two more for each file that the bank refused."""
     approvals = Approval.objects.filter(remittance=remittance, voided_at__isnull=True).select_related("user")
     messages = BankMessage.objects.filter(remittance=remittance).select_related("outgoing_file")
     alarms = Alarm.objects.filter(cleared_at=None, subject_kind="remittance", subject_id=str(remittance.pk))
+    bank_messages = list(messages.order_by("generation"))
     return Moving(
         remittance=remittance,
         standing=standing_of(remittance.counts),
         approvals=list(approvals.order_by("recorded_at")),
-        bank_messages=list(messages.order_by("generation")),
+        bank_messages=bank_messages,
         alarms=list(alarms.order_by("-severity", "-raised_at")),
         final=is_final(remittance.counts),
         cancellable=can_be_cancelled(remittance.counts),
+        again=files_to_send_again(remittance, bank_messages),
     )
 
 

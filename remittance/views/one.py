@@ -29,6 +29,7 @@ from ..reasons import reason_text
 from ..remarks import gather
 from ..services.cancel import cancel_payment as do_cancel_payment
 from ..services.cancel import cancel_remittance as do_cancel_remittance
+from ..services.send_again import send_again as do_send_again
 from ..standing import standing_of
 from ..states import UNSENT, PaymentStatus, RemittanceStatus
 from ..timeline import describe, what_is_ahead
@@ -149,6 +150,29 @@ def cancel_remittance(request: HttpRequest, company_id: UUID, remittance_id: UUI
         count = standing_of(cancelled.counts).ended
         messages.success(request, _("%(count)s payments are cancelled. Nothing was debited.") % {"count": count})
     return redirect("remittance", company_id=company.pk, remittance_id=found.pk)
+
+
+@require_POST
+@login_required
+def send_again(request: HttpRequest, company_id: UUID, remittance_id: UUID, message_id: UUID) -> HttpResponse:
+    """Send the payments of a file that the bank refused whole again, in a new file."""
+    company = access_company(user=request.user, company_id=company_id, permission=Permission.SEND)
+    found = access_remittance(
+        user=request.user, company=company, remittance_id=remittance_id, permission=Permission.SEND
+    )
+    try:
+        status = do_send_again(remittance_id=found.pk, message_id=message_id, user=user_of(request))
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, _said_of_sending_again(status))
+    return redirect("remittance", company_id=company.pk, remittance_id=found.pk)
+
+
+def _said_of_sending_again(status: PaymentStatus) -> str:
+    if status == PaymentStatus.APPROVED:
+        return _("The payments go to the bank in a new file. Their approvals stand.")
+    return _("The payments wait for approval, and then go to the bank in a new file.")
 
 
 @require_POST

@@ -31,6 +31,11 @@ class DecidingReader:
         """Return whether he may cancel."""
         return Permission.CANCEL in self.permissions
 
+    @property
+    def may_send(self) -> bool:
+        """Return whether he may send payments."""
+        return Permission.SEND in self.permissions
+
     def deciding(self, remittance: Remittance) -> Permission:
         """Return what it takes to decide about a remittance that waits."""
         return Permission.APPROVE if remittance.approvals_required else Permission.RELEASE_HELD
