@@ -2,19 +2,22 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from autopay_portal.core.clocks import business_now
 from bank_gateway.models import DoubtKind, OutgoingFile
 from bank_gateway.relay.services.doubting import open_doubt
 from bank_gateway.relay.services.outgoing import put_in_doubt
-from django.db import transaction
 from remittance.models import Remittance
 
 
 def doubt_delivery(remittance: Remittance, *, shows: str = "nothing", hours: int = 5) -> OutgoingFile:
     """Put a remittance's file in doubt so many hours ago, after a rename whose end nobody knows."""
     with transaction.atomic():
-        outgoing = OutgoingFile.objects.select_for_update(of=("self",)).select_related("connection").get(
-            subject_id=remittance.pk
+        outgoing = (
+            OutgoingFile.objects.select_for_update(of=("self",))
+            .select_related("connection")
+            .get(subject_id=remittance.pk)
         )
         OutgoingFile.objects.filter(pk=outgoing.pk).update(state="renaming", attempt=1, renames=1)
         outgoing.refresh_from_db()
