@@ -4,10 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from autopay_portal.core.ids import uuid7
-from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.profiles import bank_ids, bank_name
 
 # By their profiles, as people call them.
-BANKS = [(bank_id, get_profile(bank_id).short_name) for bank_id in bank_ids()]
+BANKS = [(bank_id, bank_name(bank_id)) for bank_id in bank_ids()]
 
 
 class Kind(models.TextChoices):

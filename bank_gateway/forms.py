@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bank_gateway.models import PauseScope, Verdict
-from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.profiles import bank_ids, bank_name
 from bank_gateway.relay.agreement_names import agreement_names
 from bank_gateway.relay.queries import find_company
 from bank_gateway.relay.services import BankWords
@@ -58,7 +58,7 @@ class PauseForm(forms.Form):
         super().__init__(*args, **kwargs)
         bank = self.fields["bank"]
         if isinstance(bank, forms.ChoiceField):
-            bank.choices = [(each, get_profile(each).name) for each in bank_ids()]
+            bank.choices = [(each, bank_name(each)) for each in bank_ids()]
 
     def clean(self) -> dict[str, Any]:
         """Find what the scope names; what isn't found is said beside its field."""

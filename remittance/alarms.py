@@ -6,7 +6,7 @@ from typing import Any
 
 from autopay_portal.core.display import show_day
 from autopay_portal.core.errors import noop, text_of
-from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.profiles import bank_name
 from companies.access import Permission
 from companies.alarm_kinds import AlarmKind, Handler, register_alarm_kinds
 
@@ -14,8 +14,8 @@ from companies.alarm_kinds import AlarmKind, Handler, register_alarm_kinds
 def _show(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the bank by its name, the day as people write it, and why a release was refused in words."""
     shown: dict[str, Any] = {}
-    if params.get("bank") in bank_ids():
-        shown["bank"] = get_profile(params["bank"]).name
+    if params.get("bank"):
+        shown["bank"] = bank_name(params["bank"])
     if params.get("day"):
         shown["day"] = show_day(date.fromisoformat(params["day"]))
     if params.get("reason"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from autopay_portal.core.badges import Tone, badge_of
 from autopay_portal.core.display import show_moment
 from bank_gateway.models import FellBecause, Verdict
+from bank_gateway.profiles import bank_name
 
 from .models import Cause
 from .queries import TimelineEvent
@@ -121,7 +122,7 @@ def _tone(event: TimelineEvent) -> str:
 def _actor(event: TimelineEvent) -> str:
     """Return who it was; what AutoPay does by itself needs no name, and a bank is called by its own."""
     if event.kind in _BY_NAME:
-        return event.actor.upper() if len(event.actor) <= 4 else event.actor
+        return bank_name(event.actor)
     return "" if event.actor in {"autopay", "relay"} else event.actor
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "RemittanceTextLimits",
     "SentElements",
     "bank_ids",
+    "bank_name",
     "get_profile",
 ]
 
@@ -45,6 +46,12 @@ _PROFILES = {profile.bank_id: profile for profile in (DNB, NORDEA, SPAREBANK1)}
 def get_profile(bank_id: str) -> BankProfile:
     """Return the profile of a bank by its id, `dnb`; KeyError if there is none."""
     return _PROFILES[bank_id]
+
+
+def bank_name(bank_id: str) -> str:
+    """Return what people call a bank, for texts and pages; the id itself of one there is no profile of any more."""
+    profile = _PROFILES.get(bank_id)
+    return profile.short_name if profile else bank_id
 
 
 def bank_ids() -> tuple[str, ...]:

@@ -134,8 +134,8 @@ class BankProfile:
     """Describe one bank: what it accepts, when it executes, how it answers and how it knows a file again."""
 
     bank_id: str
-    name: str  # the bank's full name, for texts that only say it
-    short_name: str  # what people call it: lists, badges, choices
+    name: str  # the bank's full name, as its register has it
+    short_name: str  # what people call it, on pages and in texts
     bic: str
     pain001_version: str  # "03" or "09"
     pain002_version: str  # the pair of pain001_version

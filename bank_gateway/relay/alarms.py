@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from autopay_portal.core.errors import noop
-from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.profiles import bank_name
 from companies.access import Permission
 from companies.alarm_kinds import AlarmKind, register_alarm_kinds
 
 
 def show_bank(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the bank of an alarm by its name."""
-    bank = params.get("bank")
-    return {"bank": get_profile(bank).name} if bank in bank_ids() else {}
+    return {"bank": bank_name(params["bank"])} if "bank" in params else {}
 
 
 _SETTLED = noop("It is over when the file's deviations are settled.")

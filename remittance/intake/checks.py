@@ -232,7 +232,7 @@ def check_limits(cursor: Any, order: Order, *, profile: BankProfile) -> None:
                  ORDER BY position LIMIT %s""",
             [most, MOST_LISTED],
         )
-        params = {"most": most, "bank": profile.name}
+        params = {"most": most, "bank": profile.short_name}
         for position, group_no, line, end_to_end_id in cursor.fetchall():
             if not member:
                 order.warn(code, params=params, end_to_end_id=end_to_end_id)

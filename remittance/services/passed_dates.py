@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
 from autopay_portal.core.clocks import OSLO, business_now, machine_now
-from bank_gateway.profiles import BankProfile, PastDate, bank_ids, get_profile
+from bank_gateway.profiles import BankProfile, PastDate, bank_ids, bank_name, get_profile
 from companies.actors import Actor
 from companies.services import raise_alarm, record_audit
 
@@ -99,7 +99,7 @@ def settle_dates_of_approved(remittance: Remittance, *, positions: str) -> None:
     """
     if _is_signed(remittance):
         if need_new_date(remittance, PaymentStatus.APPROVED, positions=positions):
-            raise UnableToReleaseError("date_passed", params={"bank": get_profile(remittance.agreement.bank).name})
+            raise UnableToReleaseError("date_passed", params={"bank": bank_name(remittance.agreement.bank)})
         return
     moved = _move(remittance, PaymentStatus.APPROVED, positions)
     if moved:
@@ -176,7 +176,7 @@ def _warned(warnings: Collection[Any], moved: dict[date, date], profile: BankPro
     added = [
         {
             "code": "passed_date_moved",
-            "params": {"passed": old.isoformat(), "bank_date": new.isoformat(), "bank": profile.name},
+            "params": {"passed": old.isoformat(), "bank_date": new.isoformat(), "bank": profile.short_name},
             "end_to_end_id": None,
         }
         for old, new in moved.items()

@@ -66,22 +66,6 @@ def test_suppliers_are_paid_after_a_day_off(profile: BankProfile) -> None:
     assert profile.day_rule("anything else") is NonBankDayRule.NEXT
 
 
-@pytest.mark.parametrize(
-    ("bank", "salary", "pension"),
-    [
-        ("dnb", NonBankDayRule.PREVIOUS, NonBankDayRule.PREVIOUS),
-        ("nordea", NonBankDayRule.NEXT, NonBankDayRule.NEXT),
-        ("sparebank1", NonBankDayRule.PREVIOUS, NonBankDayRule.NEXT),
-    ],
-)
-def test_salaries_and_pensions_move_as_the_bank_has_it(
-    bank: str, salary: NonBankDayRule, pension: NonBankDayRule
-) -> None:
-    profile = get_profile(bank)
-
-    assert (profile.day_rule("salary"), profile.day_rule("pension")) == (salary, pension)
-
-
 def test_the_day_rules_are_for_categories_that_there_are(profile: BankProfile) -> None:
     assert sorted(category for category, _ in profile.non_bank_day) == [
         "intercompany", "pension", "salary", "supplier", "tax",

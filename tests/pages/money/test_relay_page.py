@@ -2,7 +2,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause
+from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause, PauseScope
+from bank_gateway.relay.services import pause_outgoing
+from companies.actors import Actor
 from companies.models import Alarm, Company, User
 from companies.services import raise_alarm
 from tests.companies.builders import make_operator
@@ -37,7 +39,7 @@ def alarm(severity: str, name: str, company: Company | None = None) -> Alarm:
         severity=severity,
         company_id=company.pk if company else None,
         subject_kind="incoming_file",
-        params={"name": name, "bank": "dnb"},
+        params={"name": name, "bank": "sparebank1"},
         dedupe_key=name,
     )
 
@@ -76,7 +78,7 @@ def test_the_red_alarms_come_first_and_one_takes_them(central: Client, company: 
     central.post(f"{RELAY}alarms/{amber.pk}/acknowledge/")
 
     assert html.index("ROD.xml") < html.index("GUL.xml")
-    assert "DNB Bank ASA" in html
+    assert "GUL.xml fra SpareBank 1 " in html
     amber.refresh_from_db()
     assert amber.acknowledged_by == operator
     assert operator.name in read(central, RELAY)
@@ -89,6 +91,19 @@ def test_lines_show_when_they_were_last_heard(central: Client, company: Company)
 
     assert company.name in html
     assert "aldri" in html
+
+
+def test_lines_files_and_pauses_call_each_bank_by_its_name(central: Client, company: Company, operator: User) -> None:
+    sender = make_company_sender(company, bank="sparebank1")
+    send(sender, *some(1))
+    pause_outgoing(scope=PauseScope.BANK, bank="nordea", reason="Vedlikehold", actor=Actor.user(operator))
+
+    now, out = read(central, RELAY), read(central, RELAY + "?show=out")
+
+    assert 'data-label="Bank">SpareBank 1<' in now
+    assert 'data-label="Bank">SpareBank 1<' in out
+    assert "alt til Nordea" in now
+    assert "SPAREBANK1" not in now + out
 
 
 def test_files_to_banks_show_how_they_fare_and_no_payees(central: Client, company: Company) -> None:
