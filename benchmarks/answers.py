@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from lxml import etree
 
 from .answer_files import Booked, write_notification, write_status_report
+from .floor import walk_file
 from .sandbox import ROOT, Running
 
 _REPORT = "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.10}TxInfAndSts"
@@ -86,7 +86,7 @@ def measure_answers(running: Running, folder: Path, *, remittance: str, day: dat
         applied.append(
             Applied(
                 file=path.stem, payments=len(payments), megabytes=path.stat().st_size / 1e6, **took,
-                floor_parse=min(_parse(path, tag) for _ in range(3)),
+                floor_parse=min(walk_file(path, tag) for _ in range(3)),
                 floor_update=min(_update(running, remittance) for _ in range(3)),
             )
         )  # fmt: skip
@@ -110,16 +110,6 @@ def _apply(running: Running, path: Path, line: str) -> dict[str, Any]:
     if took["state"] != "applied":
         raise RuntimeError(f"{path.name}: {took['state']}")
     return {key: took[key] for key in ("seconds", "statements", "memory")}
-
-
-def _parse(path: Path, tag: str) -> float:
-    started = time.perf_counter()
-    with path.open("rb") as file:
-        for _, element in etree.iterparse(file, tag=tag):
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
-    return time.perf_counter() - started
 
 
 def _update(running: Running, remittance: str) -> float:

@@ -8,12 +8,12 @@ shows where each text of its shape goes.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from lxml import etree
 
 from bank_gateway.messages.bank_files.fields import Fields, FilledRow, fields_of
 from bank_gateway.messages.bank_files.values import BadValueError
+from bank_gateway.messages.picking import picker
 
 MOST_PLANS = 1_000
 MOST_CHARACTERS = 100_000
@@ -183,16 +183,6 @@ def _row_of(row: list[str], repeatable: frozenset[str]) -> _Row:
         else:
             constant[tag] = value
     return _Row(row[0], tuple(texts), picker(list(texts.values())), constant, tuple(joined))
-
-
-def picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """Return what picks the pieces at these places as a tuple, whatever their number."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    if places:
-        only = places[0]
-        return lambda pieces: (pieces[only],)
-    return lambda _pieces: ()
 
 
 def _resolved(text: str) -> str:

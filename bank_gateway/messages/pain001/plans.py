@@ -6,7 +6,8 @@ from typing import Final, Generic, TypeVar
 
 from lxml import etree
 
-from bank_gateway.messages.pain001.shapes import Node, Pieces, outline, picker, shape_of
+from bank_gateway.messages.pain001.shapes import Node, Pieces, outline, shape_of
+from bank_gateway.messages.picking import picker
 
 MAX_PLANS: Final = 1_000
 

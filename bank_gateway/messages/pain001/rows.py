@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bank_gateway.messages.pain001.shapes import Node, Pieces, picker, plain
+from bank_gateway.messages.pain001.shapes import Node, Pieces, plain
+from bank_gateway.messages.picking import picker
 
 
 @dataclass(frozen=True, slots=True)

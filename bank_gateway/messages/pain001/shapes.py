@@ -5,9 +5,8 @@ further payment of that shape is cut at its tags and its texts are picked by pla
 has by then resolved prefixes, entities, CDATA, comments and processing instructions, so a cut is exact.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from lxml import etree
 
@@ -92,16 +91,6 @@ def _outline(element: "etree._Element", *, prefix: str, path: str, tags: int, de
         )
         children.append(node)
     return Node(path=path, element=element, place=place, children=tuple(children)), tags + 1
-
-
-def picker(places: Sequence[int]) -> Callable[[Pieces], tuple[bytes, ...]]:
-    """Return what picks the pieces at these places as a tuple, whatever their number."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    if places:
-        only = places[0]
-        return lambda pieces: (pieces[only],)
-    return lambda _pieces: ()
 
 
 def plain(text: bytes) -> bytes:
