@@ -69,6 +69,19 @@ KINDS = (
         tells_company=True,
     ),
     AlarmKind(
+        code="payment_debited_twice",
+        says=noop("The bank has debited %(count)s payments of %(message_id)s a second time. The second debit is held."),
+        says_one=noop("The bank has debited a payment of %(message_id)s a second time. The second debit is held."),
+        means=noop(
+            "The money has left the account twice. It is booked once; the second debit waits among the deviations."
+        ),
+        do=noop(
+            "Ask the bank for the second amount back. Close the alarm and the deviation when it is known how it comes."
+        ),
+        closed_by=Permission.OPERATE,
+        tells_company=True,
+    ),
+    AlarmKind(
         code="message_collision",
         says=noop("The bank takes %(message_id)s for a duplicate, but it was sent once. It is in doubt."),
         means=noop("The bank may have refused payments that nobody has paid, or may have another file of that id."),

@@ -14,7 +14,7 @@ from ..services.new_generation import alarm_old_file, because_it_lives, recall
 from ..services.transitions import Happening, Step, apply_moves, stage_moves
 from ..states import CONTRADICTED_BY_DEBIT, PaymentStatus
 from .ledger import post_booked
-from .matching import OldFile, match_entries
+from .matching import DebitedTwice, OldFile, match_entries
 
 _MOVES = """
 INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_reference, reason_code, bank_text)
@@ -26,6 +26,8 @@ SELECT n.payment_id, n.company_id, n.remittance_id, %(status)s, n.bank_reference
 def apply_entries(cursor: Any, notifications: StagedNotifications) -> None:
     """Take the entries that book our payments, or bring them back."""
     matched = match_entries(cursor, notifications)
+    for twice in matched.debited_twice:
+        _alarm_second_debit(twice)
     if not (matched.debits or matched.returns):
         return
     for old in matched.old_files:
@@ -63,6 +65,19 @@ def _happening(notifications: StagedNotifications, kind: Cause.Kind) -> Happenin
         occurred_at=notifications.created_at or business_now(),
         file_id=notifications.file_id,
         details={"notification": notifications.message_id},
+    )
+
+
+def _alarm_second_debit(twice: DebitedTwice) -> None:
+    """Raise a red alarm: the money has left twice (money.md 2.7)."""
+    raise_alarm(
+        code="payment_debited_twice",
+        severity="red",
+        company_id=twice.company_id,
+        subject_kind="remittance",
+        subject_id=twice.remittance_id,
+        params={"count": twice.count, "message_id": twice.message_id},
+        dedupe_key=f"payment_debited_twice:{twice.remittance_id}",
     )
 
 

@@ -16,7 +16,8 @@ from bank_gateway.takers import EntryDecision, StagedNotifications
 # One row per payment that an entry names: what the order says, and what the bank tells. Where the bank names one that
 # we don't know, the payment is null.
 _CREATE = """
-DROP TABLE IF EXISTS pg_temp.remittance_named, pg_temp.remittance_lump, pg_temp.remittance_fit;
+DROP TABLE IF EXISTS pg_temp.remittance_named, pg_temp.remittance_lump, pg_temp.remittance_fit,
+    pg_temp.remittance_twice;
 CREATE TEMP TABLE remittance_named (
     entry int, message uuid, of_old_file boolean, company_id uuid, remittance_id uuid, agreement_id uuid,
     payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean, salary boolean,
@@ -149,6 +150,14 @@ UPDATE remittance_fit SET reason = 'not_paid'
            SELECT d.payment_id FROM remittance_named d JOIN remittance_fit paid USING (entry)
             WHERE paid.direction = 'DBIT' AND paid.reason IS NULL));
 """
+# What the bank has debited once more; it is held, and somebody must ask for it back.
+_TWICE = """
+CREATE TEMP TABLE remittance_twice ON COMMIT DROP AS
+SELECT n.company_id, n.remittance_id, count(*) AS payments
+  FROM remittance_named n JOIN remittance_fit f USING (entry)
+ WHERE f.direction = 'DBIT' AND f.reason = 'already_paid' AND n.status IN ('paid', 'returned') AND NOT n.awaits_debit
+ GROUP BY n.company_id, n.remittance_id;
+"""
 # What names us and doesn't fit is ours to hold, and no customer's payment.
 _HOLD = f"""
 UPDATE staged_entry e SET held = f.reason, held_details = jsonb_strip_nulls(jsonb_build_object(
@@ -209,12 +218,15 @@ SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
                  GROUP BY n.message) old),
        (SELECT json_agg(f.id ORDER BY f.id) FROM bank_gateway_outgoingfile f
          WHERE f.state IN ('queued', 'uploading', 'renaming', 'in_doubt') AND f.id IN (
-             SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named)))
+             SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named))),
+       (SELECT json_agg(json_build_array(t.company_id, t.remittance_id, r.message_id, t.payments)
+                        ORDER BY t.remittance_id)
+          FROM remittance_twice t JOIN remittance_remittance r ON r.id = t.remittance_id)
 """
 _MATCH = "".join(
     (
-        _CREATE, _BY_END_TO_END_ID, _BY_INSTRUCTION_ID, _LUMPS, _BY_LUMP, _FIT, _NOT_TWICE, _PAID_FIRST, _HOLD, _LOCK,
-        _SUMMARY,
+        _CREATE, _BY_END_TO_END_ID, _BY_INSTRUCTION_ID, _LUMPS, _BY_LUMP, _FIT, _NOT_TWICE, _PAID_FIRST, _TWICE, _HOLD,
+        _LOCK, _SUMMARY,
     )
 )  # fmt: skip
 
@@ -238,6 +250,16 @@ class OldFile:
 
 
 @dataclass(frozen=True, slots=True)
+class DebitedTwice:
+    """A remittance of which `count` payments, paid before, are debited once more."""
+
+    company_id: UUID
+    remittance_id: UUID
+    message_id: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Matched:
     """What of a file's entries is ours. Its rows lie in `remittance_named` and, an entry each, `remittance_fit`.
 
@@ -249,6 +271,7 @@ class Matched:
     shares: tuple[Share, ...]
     old_files: tuple[OldFile, ...]
     proven_files: tuple[UUID, ...]
+    debited_twice: tuple[DebitedTwice, ...]
 
 
 def match_entries(cursor: Any, notifications: StagedNotifications) -> Matched:
@@ -262,11 +285,12 @@ def match_entries(cursor: Any, notifications: StagedNotifications) -> Matched:
         "fee": notifications.decided_fee,
     }
     cursor.execute(_MATCH, parameters)
-    directions, shares, old_files, proven = cursor.fetchone()
+    directions, shares, old_files, proven, twice = cursor.fetchone()
     return Matched(
         debits="DBIT" in (directions or ()),
         returns="CRDT" in (directions or ()),
         shares=tuple(Share(UUID(c), UUID(a), currency, auto) for c, a, currency, auto in shares or ()),
         old_files=tuple(OldFile(UUID(message), count) for message, count in old_files or ()),
         proven_files=tuple(UUID(key) for key in proven or ()),
+        debited_twice=tuple(DebitedTwice(UUID(c), UUID(r), message, count) for c, r, message, count in twice or ()),
     )

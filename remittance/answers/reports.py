@@ -3,11 +3,13 @@
 from typing import Any
 
 from agreements.models import PaidEvidence
+from bank_gateway.models import OutgoingFile
 from bank_gateway.takers import StagedReport
 from companies.actors import Actor
 from companies.services import raise_alarm
 
 from ..models import BankMessage, Cause, Remittance
+from ..queries.doubt import standing_of_file
 from ..services.generations import CARRIED, STILL_CARRIED
 from ..services.new_generation import alarm_old_file, because_it_lives, recall
 from ..services.transitions import Happening, Step, apply_moves, stage_moves
@@ -129,7 +131,13 @@ def _happening(report: StagedReport) -> Happening:
 
 
 def _apply_duplicate_reject(cursor: Any, report: StagedReport, remittance: Remittance) -> None:
-    """Change no payment where the bank may have two copies; else it's a collision: in doubt, and an alarm (2.6)."""
+    """Change no payment where the bank may have two copies; else it's a collision: in doubt, and an alarm (2.6).
+
+    Either way the bank has the file: what that gave up for a newer one comes back to it (2.7).
+    """
+    gave_up = standing_of_file(OutgoingFile.objects.get(pk=report.outgoing_id)).given_up
+    if gave_up:
+        _recall(cursor, report, remittance, count=gave_up)
     if report.delivered_more_than_once:
         return
     code, text = _first_reason(report)
