@@ -121,9 +121,7 @@ def test_only_after_the_bank_refused_the_whole_file(ordered: Ordered, kari: User
 
 
 @pytest.mark.parametrize(("renames", "code"), [(1, "file_not_refused"), (2, "file_not_refused")])
-def test_not_after_a_reject_that_is_about_a_second_copy(
-    ordered: Ordered, kari: User, renames: int, code: str
-) -> None:
+def test_not_after_a_reject_that_is_about_a_second_copy(ordered: Ordered, kari: User, renames: int, code: str) -> None:
     OutgoingFile.objects.update(state="sent", attempt=renames, renames=renames)
 
     ordered.answer(DUPLICATE)
@@ -291,9 +289,7 @@ ALIVE = ("<GrpSts>ACTC</GrpSts>", "<GrpSts>ACCP</GrpSts>")
 
 
 @pytest.mark.parametrize("state", ["unwritten", "queued", "uploading"])
-def test_an_answer_that_shows_life_stops_a_new_file_that_has_not_left(
-    ordered: Ordered, kari: User, state: str
-) -> None:
+def test_an_answer_that_shows_life_stops_a_new_file_that_has_not_left(ordered: Ordered, kari: User, state: str) -> None:
     newer = sent_again(ordered, kari, state=state)
 
     ordered.answer(ACTC, ALIVE, LATER)
