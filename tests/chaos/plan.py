@@ -264,7 +264,7 @@ def _steps(
     """Yield the run's steps: sending with trouble in between, answers, late changes, cut-offs."""
     jobs = [Step("send", order.message_id) for order in orders] + [Step("receive", receipt) for receipt in receipts]
     work.shuffle(jobs)
-    yield from _disturbed(jobs, trouble, orders, deaths=(1, 3), moments=MOMENTS, faults=2)
+    yield from _disturbed(jobs, trouble, orders, deaths=(1, 4), moments=MOMENTS, faults=2)
     yield Step("wait_for_sent")
     yield Step("give_answers")
     late = [
@@ -294,6 +294,9 @@ def _disturbed(
         yield from jobs
         return
     between: list[list[Step]] = [[] for _ in jobs]
+    for bank in BANKS if "uploading" in moments else ():
+        if choice.random() < 0.7:
+            yield Step("switch_faults", (bank, _draw_faults(choice)))
     for bank in BANKS:
         for _ in range(choice.randint(0, faults)):
             choice.choice(between).append(Step("switch_faults", (bank, _draw_faults(choice))))
@@ -302,7 +305,7 @@ def _disturbed(
         place = choice.choice(sent)
         death = Death(victim, _message_of(jobs[place]), choice.choice(moments), choice.uniform(0, 0.4))
         between[place].append(Step("kill", death))
-    if choice.random() < 0.5:
+    if choice.random() < 0.6:
         place = choice.choice(sent)
         between[place].append(Step("freeze", _draw_freeze(choice, _message_of(jobs[place]), moments)))
     if "uploading" in moments and choice.random() < 0.4:
