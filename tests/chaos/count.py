@@ -100,8 +100,20 @@ class Count:
                 yield {**line, "agreement": batch["agreement"], "batch": batch["number"]}
 
     def _batches(self, company: Company) -> list[dict[str, Any]]:
-        first = self.before.batches.get(company.id, 0)
-        return [batch for batch in company.erp.all("ledger-batches?limit=500") if batch["number"] > first]
+        return self._all_batches[company.id]
+
+    @cached_property
+    def _all_batches(self) -> dict[str, list[dict[str, Any]]]:
+        """Every company's new ledger batches."""
+        first = self.before.batches
+        return {
+            company.id: [
+                batch
+                for batch in company.erp.all("ledger-batches?limit=500")
+                if batch["number"] > first.get(company.id, 0)
+            ]
+            for company in self.house.companies
+        }
 
     # -- the faults -------------------------------------------------------------------------------------------
 

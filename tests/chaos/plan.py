@@ -211,6 +211,8 @@ def _payment(
     kid = text = ""
     account, wants_kid = OUTSIDE, category == "supplier" and choice.random() < 0.3
     minor = choice.randint(100_00, 5_000_00)
+    # What comes back from an account at the same bank is taken from it, and nobody tells its owner.
+    near = near and fate is not Fate.RETURNED
     if fate is Fate.WRONG_KID:
         # Right by itself, but of a length that this creditor hasn't agreed on.
         account, kid = NEIGHBOURS[bank], kid_of(f"{seed % 1000:03}{place:05}00")
@@ -293,27 +295,59 @@ def _disturbed(
     if choice is None:
         yield from jobs
         return
-    between: list[list[Step]] = [[] for _ in jobs]
-    for bank in BANKS if "uploading" in moments else ():
-        if choice.random() < 0.7:
-            yield Step("switch_faults", (bank, _draw_faults(choice)))
+    before: list[list[Step]] = [[] for _ in jobs]
+    after: list[list[Step]] = [[] for _ in jobs]
     for bank in BANKS:
         for _ in range(choice.randint(0, faults)):
-            choice.choice(between).append(Step("switch_faults", (bank, _draw_faults(choice))))
-    sent = [place for place, job in enumerate(jobs) if job.kind in ("send", "cut_off")]
+            choice.choice(before).append(Step("switch_faults", (bank, _draw_faults(choice))))
+    moving = [place for place, job in enumerate(jobs) if job.kind in ("send", "cut_off")]
     for victim in choice.sample(VICTIMS, choice.randint(*deaths)):
-        place = choice.choice(sent)
+        place = choice.choice(moving)
         death = Death(victim, _message_of(jobs[place]), choice.choice(moments), choice.uniform(0, 0.4))
-        between[place].append(Step("kill", death))
+        after[place].append(Step("kill", death))
     if choice.random() < 0.6:
-        place = choice.choice(sent)
-        between[place].append(Step("freeze", _draw_freeze(choice, _message_of(jobs[place]), moments)))
-    if "uploading" in moments and choice.random() < 0.4:
-        choice.choice(between).append(Step("tidy"))
-    for job, more in zip(jobs, between, strict=True):
-        yield from (step for step in more if step.kind == "switch_faults")
+        place = choice.choice(moving)
+        after[place].append(Step("freeze", _draw_freeze(choice, _message_of(jobs[place]), moments)))
+    if moments is MOMENTS:
+        _disturb_sending(choice, orders, jobs, before, after)
+    for job, first, then in zip(jobs, before, after, strict=True):
+        yield from first
         yield Step(job.kind, job.about, pause=choice.uniform(0, 0.3))
-        yield from (step for step in more if step.kind != "switch_faults")
+        yield from then
+
+
+def _disturb_sending(
+    choice: random.Random,
+    orders: tuple[Order, ...],
+    jobs: list[Step],
+    before: list[list[Step]],
+    after: list[list[Step]],
+) -> None:
+    """Add what only uploads know: faults from the beginning, folders that banks tidy, a sender lost in the rename."""
+    for bank in BANKS:
+        if choice.random() < 0.7:
+            before[0].append(Step("switch_faults", (bank, _draw_faults(choice))))
+    if choice.random() < 0.4:
+        choice.choice(after).append(Step("tidy"))
+    if choice.random() < 0.4:
+        place = choice.choice([place for place, job in enumerate(jobs) if job.kind == "send"])
+        first, then = _lose_upload(choice, orders, _message_of(jobs[place]))
+        before[place] = [*before[place], *first]
+        after[place] = [*then, *after[place]]
+
+
+def _lose_upload(choice: random.Random, orders: tuple[Order, ...], message_id: str) -> tuple[list[Step], list[Step]]:
+    """Return what is done before and after an order is sent so that its sender dies in the rename.
+
+    The line is slow, so that the rename takes a while; the bank may tidy away the only trace.
+    """
+    bank = next(order.bank for order in orders if order.message_id == message_id)
+    slow = Fault("slow_line", choice.randrange(2**31), probability=1.0)
+    death = Death("worker-bank_out process", message_id, "renaming", 0.0)
+    return [Step("switch_faults", (bank, (slow,)))], [
+        Step("kill", death),
+        *([Step("tidy")] if choice.random() < 0.7 else []),
+    ]
 
 
 def _message_of(job: Step) -> str:
