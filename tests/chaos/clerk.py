@@ -14,6 +14,8 @@ from typing import IO, Any
 from uuid import UUID
 
 OPERATORS = ("sentralen@autopay.example", "vakt@autopay.example")
+# Who may send for the company that pays.
+SENDER = "ola@nordlys.example"
 
 
 class Clerk:
@@ -49,16 +51,16 @@ class Clerk:
             self._process.kill()
 
 
-def _user(operator: int) -> Any:
+def _person(email: str) -> Any:
     from companies.models import User
 
-    return User.objects.get(email=OPERATORS[operator])
+    return User.objects.get(email=email)
 
 
 def _actor(operator: int) -> Any:
     from companies.actors import Actor
 
-    return Actor.user(_user(operator))
+    return Actor.user(_person(OPERATORS[operator]))
 
 
 def prepare() -> None:
@@ -121,11 +123,34 @@ def decide(*, outgoing: str, operator: int, verdict: str, words: str) -> None:
     )  # fmt: skip
 
 
+def send_again(*, remittance: str, message: str) -> None:
+    """Send the payments of a file that the bank refused whole again, as somebody at the company."""
+    from remittance.services.send_again import send_again as go_again
+
+    sender = _person(SENDER)
+    go_again(remittance_id=UUID(remittance), message_id=UUID(message), user=sender)
+
+
+def pause(*, bank: str, note: str) -> None:
+    """Stop what goes to a bank."""
+    from bank_gateway.relay.services import pause_outgoing
+
+    pause_outgoing(scope="bank", bank=bank, reason=note, actor=_actor(0))
+
+
+def lift(*, bank: str) -> None:
+    """Let what waits for a bank go."""
+    from bank_gateway.models import Pause
+    from bank_gateway.relay.services import lift_pause
+
+    lift_pause(pause_id=Pause.objects.get(bank=bank, lifted_at=None).pk, actor=_actor(0))
+
+
 def close_alarm(*, alarm: str, note: str) -> None:
     """Close an alarm that doesn't end by itself."""
     from companies import services as companies
 
-    companies.close_alarm(alarm_id=UUID(alarm), user=_user(0), note=note)
+    companies.close_alarm(alarm_id=UUID(alarm), user=_person(OPERATORS[0]), note=note)
 
 
 _DONE: dict[str, Callable[..., None]] = {

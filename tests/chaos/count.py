@@ -23,10 +23,6 @@ _REFUSED = """
 SELECT payment.end_to_end_id FROM refusal JOIN payment ON payment.id = refusal.payment
 WHERE payment.end_to_end_id LIKE ?
 """
-_TOO_LATE = """
-SELECT payment.end_to_end_id FROM payment JOIN payment_information AS info ON info.id = payment.payment_information
-WHERE payment.end_to_end_id LIKE ? AND info.status = 'rejected' AND info.reason_code = 'DT01'
-"""
 _DEAD = frozenset({"rejected_by_bank", "rejected_by_autopay", "stopped", "cancelled"})
 _BANK_LINE = "1920"
 _UNPLACED = "2990"
@@ -74,11 +70,6 @@ class Count:
         """The payments as the portal has them."""
         rows = self.house.rows(_PAYMENTS, f"{mark_of(self.plan.seed)}%")
         return {name: Stored(status, minor, category, reason) for name, status, minor, category, reason in rows}
-
-    @cached_property
-    def too_late(self) -> frozenset[str]:
-        """What a bank refused because its day had passed before it came: faults may hold a file back for so long."""
-        return self._names(_TOO_LATE)
 
     @cached_property
     def refused(self) -> frozenset[str]:
@@ -184,9 +175,7 @@ class Count:
 
     def _must_be_executed(self, payment: Payment) -> bool:
         name = payment.end_to_end_id
-        if payment.fate in (Fate.WRONG_KID, Fate.NO_FUNDS) or name in self.too_late:
-            return False
-        return name not in self.refused
+        return payment.fate not in (Fate.WRONG_KID, Fate.NO_FUNDS) and name not in self.refused
 
     def _end_of(self, payment: Payment) -> str:
         return "returned" if payment.end_to_end_id in self._returned else "paid"

@@ -23,6 +23,14 @@ _ALARMS = "SELECT id::text, code, params FROM companies_alarm WHERE cleared_at I
 # The right file that a bank delivers after a spoilt one has its name, and "-2" behind it.
 _RIGHT_ONE = "SELECT sha256 FROM file WHERE name = ? AND fault <> '' AND state = 'delivered'"
 _SPOILT = "SELECT fault FROM file WHERE name = ? AND sha256 = ? AND direction = 'out' AND fault <> ''"
+_REFUSED = """
+SELECT m.remittance_id::text, m.id::text, m.message_id FROM remittance_bankmessage m
+  JOIN bank_gateway_outgoingfile f ON f.id = m.outgoing_file_id WHERE f.state = 'rejected' AND f.created_at > %s
+"""
+_TOO_LATE = """
+SELECT 1 FROM payment_information AS info JOIN message ON message.id = info.message
+WHERE message.message_id = ? AND info.status = 'rejected' AND info.reason_code = 'DT01'
+"""
 # A batch is the ERP's to fetch; how long it may have a batch for itself, in seconds.
 _LEASE = 300
 
@@ -33,13 +41,25 @@ class People:
     def __init__(self, house: House, before: Before) -> None:
         self._house = house
         self._before = before
+        self._sent_again: set[str] = set()
         self.did: Counter[str] = Counter()
 
     def act(self) -> bool:
         """Do what can be done now, and return whether anything was."""
-        acts = (self._settle_deviations, self.decide_doubts, self._see_to_quarantine, self._close_alarms, self._post)
+        acts = (
+            self._settle_deviations, self.decide_doubts, self._see_to_quarantine, self._send_again,
+            self._close_alarms, self._post,
+        )  # fmt: skip
         # Each of them, whatever the one before came to.
         return max([act() for act in acts])
+
+    def pause(self, bank: str) -> None:
+        """Have what goes to a bank stopped by an operator."""
+        self._do("pause", "pause", bank=bank, note="Banken har meldt om feil hos seg")
+
+    def lift(self, bank: str) -> None:
+        """Have it go on."""
+        self._do("lift", "pause lifted", bank=bank)
 
     def _do(self, what: str, done: str, **about: str | int) -> bool:
         refused = self._house.clerk(what, **about)
@@ -103,6 +123,20 @@ class People:
         return first and self._do(
             "decide", f"doubt decided {verdict}", outgoing=outgoing, operator=1, verdict=verdict, words=words
         )
+
+    def _send_again(self) -> bool:
+        """Send again what a bank refused whole because its day had passed; each file once."""
+        refused = self._house.rows(_REFUSED, self._before.received)
+        mine = [row for row in refused if row[2] not in self._sent_again and self._was_too_late(row[2])]
+        self._sent_again |= {message_id for _, _, message_id in mine}
+        acts = [
+            self._do("send_again", "file sent again", remittance=remittance, message=message)
+            for remittance, message, _ in mine
+        ]
+        return max(acts, default=False)
+
+    def _was_too_late(self, message_id: str) -> bool:
+        return bool(self._house.truth.rows(_TOO_LATE, message_id))
 
     def _close_alarms(self) -> bool:
         """Close what tells of something that really happened, once it is seen to."""

@@ -266,6 +266,9 @@ def _steps(
     """Yield the run's steps: sending with trouble in between, answers, late changes, cut-offs."""
     jobs = [Step("send", order.message_id) for order in orders] + [Step("receive", receipt) for receipt in receipts]
     work.shuffle(jobs)
+    if trouble is not None and trouble.random() < 0.2:
+        # One of them refuses a date that has passed, and the whole file with it.
+        yield Step("pause", trouble.choice((*BANKS, "nordea")))
     yield from _disturbed(jobs, trouble, orders, deaths=(1, 4), moments=MOMENTS, faults=2)
     yield Step("wait_for_sent")
     yield Step("give_answers")

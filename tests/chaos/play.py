@@ -137,6 +137,10 @@ class Play:
         """Let two operators decide what is in doubt while the faults are still on."""
         self._people.decide_doubts()
 
+    def pause(self, bank: str) -> None:
+        """Have an operator stop what goes to a bank; it is lifted the next day (`settle.py`)."""
+        self._people.pause(bank)
+
     def kill(self, death: Death) -> None:
         """Kill a process with SIGKILL at its moment."""
         self._await(death.moment, death.message_id)

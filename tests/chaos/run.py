@@ -77,7 +77,6 @@ def _figures(count: Count) -> Counter[str]:
             "lines": len(lines),
             "ended otherwise": sum(stored.status not in ("paid", "returned") for stored in count.stored.values()),
             "returned": sum(stored.status == "returned" for stored in count.stored.values()),
-            "too late": len(count.too_late),
             "lost": len(count.lost),
             "doubled": len(count.doubled),
             "denied": len(count.denied),

@@ -31,6 +31,7 @@ _MOST_CUTOFFS = 60
 # How long a round waits for the portal to have done all that can be done at this hour of the banks' clock.
 _QUIET_SECONDS = 40.0
 _RECEIPTS_SECONDS = 10.0
+_HALF_A_DAY = 43_200.0
 
 
 class Settling:
@@ -48,6 +49,9 @@ class Settling:
         if any(step.kind == "switch_faults" for step in self._plan.steps):
             for bank in self._house.banks.values():
                 bank.put_faults([])
+        for step in self._plan.steps:
+            if step.kind == "pause":
+                self._lift_tomorrow(str(step.about))
         deadline = time.monotonic() + seconds
         while True:
             self._house.wait(self._is_quiet, seconds=_QUIET_SECONDS, what="the portal is quiet")
@@ -70,6 +74,13 @@ class Settling:
         """Return what somebody is at work on, or should be."""
         here = [f"{what}: {row}" for what, query in _PORTAL_BUSY.items() for row in self._house.rows(query)]
         return [*here, *(f"not taken: {name}" for name in self._house.truth.lying_about())]
+
+    def _lift_tomorrow(self, bank: str) -> None:
+        """Let what waits for a bank go the day after, when the day of its payments has passed."""
+        today = self._house.banks[bank].now().astimezone().date()
+        while self._house.banks[bank].now().astimezone().date() == today:
+            self._house.banks[bank].advance_by(seconds=_HALF_A_DAY)
+        self._people.lift(bank)
 
     def _is_quiet(self) -> bool:
         return not self.busy()
