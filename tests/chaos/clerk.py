@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from typing import IO, Any
@@ -38,7 +39,9 @@ class Clerk:
         incoming.flush()
         line = outgoing.readline()
         assert line, f"the clerk's process ended over {what} {about}"
-        refused: str = json.loads(line)["refused"]
+        answer = json.loads(line)
+        assert "failed" not in answer, f"{what} {about}: {answer['failed']}"
+        refused: str = answer["refused"]
         return refused
 
     def stop(self) -> None:
@@ -153,9 +156,8 @@ def close_alarm(*, alarm: str, note: str) -> None:
     companies.close_alarm(alarm_id=UUID(alarm), user=_person(OPERATORS[0]), note=note)
 
 
-_DONE: dict[str, Callable[..., None]] = {
-    each.__name__: each for each in (prepare, release, close, replay, set_aside, decide, close_alarm)
-}
+_ACTS = (prepare, release, close, replay, set_aside, decide, send_again, pause, lift, close_alarm)
+_DONE: dict[str, Callable[..., None]] = {each.__name__: each for each in _ACTS}
 
 
 def main(requests: IO[str], answers: IO[str]) -> None:
@@ -165,24 +167,26 @@ def main(requests: IO[str], answers: IO[str]) -> None:
     django.setup()
     for line in requests:
         request = json.loads(line)
-        answers.write(json.dumps({"refused": _answer(request.pop("do"), request)}) + "\n")
+        answers.write(json.dumps(_answer(request.pop("do"), request)) + "\n")
         answers.flush()
 
 
-def _answer(what: str, about: dict[str, Any]) -> str:
-    from django.db import close_old_connections, connection
+def _answer(what: str, about: dict[str, Any]) -> dict[str, str]:
+    from django.db import InterfaceError, OperationalError, connection
 
     from autopay_portal.core.errors import DomainError
 
+    # The database may have been killed since.
     connection.close()
-    close_old_connections()
     try:
         _DONE[what](**about)
     except DomainError as error:
-        return error.code
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
+        return {"refused": error.code}
+    except (InterfaceError, OperationalError) as error:
+        return {"refused": f"no database: {error}"}
+    except Exception:
+        return {"failed": traceback.format_exc()}
+    return {"refused": ""}
 
 
 if __name__ == "__main__":

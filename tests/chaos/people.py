@@ -55,11 +55,11 @@ class People:
 
     def pause(self, bank: str) -> None:
         """Have what goes to a bank stopped by an operator."""
-        self._do("pause", "pause", bank=bank, note="Banken har meldt om feil hos seg")
+        assert self._do("pause", "bank paused", bank=bank, note="Banken har meldt om feil hos seg")
 
     def lift(self, bank: str) -> None:
         """Have it go on."""
-        self._do("lift", "pause lifted", bank=bank)
+        assert self._do("lift", "pause lifted", bank=bank)
 
     def _do(self, what: str, done: str, **about: str | int) -> bool:
         refused = self._house.clerk(what, **about)
