@@ -126,21 +126,28 @@ class House:
 @contextmanager
 def open_house(var: Path) -> Iterator[House]:
     """Start a sandbox in `var` for the block, with people at work in it."""
-    with running_system(var, extra=LIMITS) as system:
-        environment = {**clean_environment(var, system.running.port), **LIMITS}
-        clerk = Clerk(environment, folder=str(ROOT))
+    with running_system(var, extra=LIMITS) as system, move_in(system) as house:
+        yield house
+
+
+@contextmanager
+def move_in(system: System) -> Iterator[House]:
+    """Put people to work in a running sandbox for the block, and have every company's ERP follow its feed."""
+    var = system.running.var
+    clerk = Clerk({**clean_environment(var, system.running.port), **system.running.extra}, folder=str(ROOT))
+    try:
         refused = clerk("prepare")
         assert not refused, refused
         house = House(
             system=system, truth=Truth(var / "banks"), clerk=clerk, banks=system.banks,
             companies=tuple(_company(system, each) for each in system.description["companies"]),
         )  # fmt: skip
-        try:
-            yield house
-        finally:
-            clerk.stop()
-            for company in house.companies:
-                company.feed.leave()
+        yield house
+    finally:
+        clerk.stop()
+    for company in house.companies:
+        if company.feed is not system.feed:
+            company.feed.leave()
 
 
 def _company(system: System, described: dict[str, Any]) -> Company:

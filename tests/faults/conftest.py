@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.house import LIMITS
 from tests.faults.system import System, running_system
 
 
@@ -14,6 +15,6 @@ from tests.faults.system import System, running_system
 def system() -> Iterator[System]:
     """A system that is ready, in a folder that every user may pass through (its database may be nobody's)."""
     var = Path(os.environ["AUTOPAY_VAR"]).parent / "faults"
-    with running_system(var) as running:
+    with running_system(var, extra=LIMITS) as running:
         yield running
     shutil.rmtree(var, ignore_errors=True)

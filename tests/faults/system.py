@@ -117,7 +117,8 @@ class System:
     def find(self, victim: str, choice: random.Random) -> tuple[str, int]:
         """Return the name and the number of a process of that kind, one of them drawn if there are several.
 
-        `victim` is one of `plan.VICTIMS` or a program's own name; with ` process` behind it, a child of that program.
+        `victim` is a kind (`web server`, `worker`, `broker`, `database`, `bank`) or a program's own name; with
+        ` process` behind it, a child of that program.
         """
         program = self._program_of(victim, choice)
         master = self.running.child(program)
