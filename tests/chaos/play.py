@@ -1,6 +1,7 @@
 """Taking the steps of a plan: work is sent and paid in, banks are bent, processes die and freeze."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -22,6 +23,7 @@ from tests.faults.walk import HAPPENED
 # How long a step waits for its moment: a fault may have seen to it that it never comes.
 _MOMENT_SECONDS = 5.0
 _SENT_SECONDS = 8.0
+_BROKER_AWAY_SECONDS = 1.0
 _ERP_SECONDS = 180.0
 _RECEIPTS_SECONDS = 10.0
 _SENDER = (
@@ -147,10 +149,23 @@ class Play:
         time.sleep(death.delay)
         if not self._is_up(death.victim):
             return
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError), self._forgotten() if death.victim == "broker" else nullcontext():
             name = self._house.system.kill(death.victim, chance(self._plan.seed, death))
             self._house.kills[death.victim] += 1
             self._house.note(f"killed {name}")
+
+    @contextmanager
+    def _forgotten(self) -> Iterator[None]:
+        """Take from the broker that is killed in the block all that it held, before anybody starts it again."""
+        supervisor = self._house.system.running.process.pid
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            yield
+            shutil.rmtree(self._house.system.running.var / "valkey", ignore_errors=True)
+            # Whoever commits now can tell nobody.
+            time.sleep(_BROKER_AWAY_SECONDS)
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
 
     def freeze(self, freeze: Freeze) -> None:
         """Stop a process with SIGSTOP at its moment; it goes on after a while, in the background."""
