@@ -269,7 +269,8 @@ def _steps(
     if trouble is not None and trouble.random() < 0.2:
         # One of them refuses a date that has passed, and the whole file with it.
         yield Step("pause", trouble.choice((*BANKS, "nordea")))
-    yield from _disturbed(jobs, trouble, orders, deaths=(1, 4), moments=MOMENTS, faults=2)
+    sending = list(_disturbed(jobs, trouble, orders, deaths=(1, 4), moments=MOMENTS, faults=2))
+    yield from sending if trouble is None else _without_broker(orders, sending)
     yield Step("wait_for_sent")
     yield Step("give_answers")
     late = [
@@ -317,6 +318,16 @@ def _disturbed(
         yield from first
         yield Step(job.kind, job.about, pause=choice.uniform(0, 0.3))
         yield from then
+
+
+def _without_broker(orders: tuple[Order, ...], steps: list[Step]) -> list[Step]:
+    """Return the steps, perhaps with an order that comes while the broker is away: nobody is told of it."""
+    choice = random.Random(f"broker {orders[0].message_id}")
+    if choice.random() >= 0.3:
+        return steps
+    place = choice.choice([place for place, step in enumerate(steps) if step.kind == "send"])
+    death = Step("kill", Death("broker", _message_of(steps[place]), "sending", 0.0))
+    return [*steps[:place], death, *steps[place:]]
 
 
 def _disturb_sending(

@@ -23,7 +23,7 @@ from tests.faults.walk import HAPPENED
 # How long a step waits for its moment: a fault may have seen to it that it never comes.
 _MOMENT_SECONDS = 5.0
 _SENT_SECONDS = 8.0
-_BROKER_AWAY_SECONDS = 1.0
+_BROKER_AWAY_SECONDS = 3.0
 _ERP_SECONDS = 180.0
 _RECEIPTS_SECONDS = 10.0
 _SENDER = (
@@ -156,16 +156,17 @@ class Play:
 
     @contextmanager
     def _forgotten(self) -> Iterator[None]:
-        """Take from the broker that is killed in the block all that it held, before anybody starts it again."""
+        """Take from the broker that is killed in the block all that it held, and keep it away for a while."""
         supervisor = self._house.system.running.process.pid
         os.kill(supervisor, signal.SIGSTOP)
+        # Whoever commits until then can tell nobody.
+        back = threading.Timer(_BROKER_AWAY_SECONDS, os.kill, (supervisor, signal.SIGCONT))
         try:
             yield
             shutil.rmtree(self._house.system.running.var / "valkey", ignore_errors=True)
-            # Whoever commits now can tell nobody.
-            time.sleep(_BROKER_AWAY_SECONDS)
         finally:
-            os.kill(supervisor, signal.SIGCONT)
+            back.start()
+            self._frozen.append(back)
 
     def freeze(self, freeze: Freeze) -> None:
         """Stop a process with SIGSTOP at its moment; it goes on after a while, in the background."""

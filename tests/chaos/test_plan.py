@@ -1,9 +1,12 @@
 """A run's plan follows from its seed and from nothing else, and runs together try everything there is."""
 
+import subprocess
+import sys
 from datetime import date
 
 from tests.chaos.orders import write_order
 from tests.chaos.plan import BANKS, FAULTS, VICTIMS, Death, Fate, Fault, Step, draw_plan
+from tests.sandbox.running import ROOT
 
 SEEDS = range(1, 51)
 SAMPLE_DAY = date(2026, 11, 24)
@@ -16,6 +19,18 @@ def _faults(step: Step) -> tuple[Fault, ...]:
 def test_the_same_seed_gives_the_same_work_and_the_same_trouble() -> None:
     assert draw_plan(7) == draw_plan(7)
     assert draw_plan(7) != draw_plan(8)
+
+
+def test_another_process_draws_the_same_plan() -> None:
+    program = "from tests.chaos.plan import draw_plan; p = draw_plan(7); print([p, p.steps])"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(said) == 1
 
 
 def test_the_same_seed_gives_the_same_work_on_a_fair_day() -> None:
