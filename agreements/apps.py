@@ -6,9 +6,12 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from agreements.alarm_contacts import Contacts
         from agreements.errors import register
         from agreements.relay_names import Names
         from bank_gateway.relay.agreement_names import register_agreement_names
+        from companies.mail.contacts import register_contact_source
 
         register()
         register_agreement_names(Names())
+        register_contact_source(Contacts())

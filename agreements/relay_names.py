@@ -19,3 +19,9 @@ class Names:
         """Return the active remittance agreement on an account, or None."""
         found = Agreement.objects.filter(account=account, kind=Kind.REMITTANCE, status=Status.ACTIVE)
         return found.values_list("pk", flat=True).first()
+
+    def of_company(self, *, company_id: UUID) -> Mapping[UUID, str]:
+        """Return by id the accounts of a company's remittance agreements that haven't ended."""
+        found = Agreement.objects.filter(company_id=company_id, kind=Kind.REMITTANCE)
+        current = found.exclude(status__in=(Status.CLOSED, Status.REFUSED_BY_BANK)).order_by("number")
+        return {key: show_account(account) for key, account in current.values_list("pk", "account")}

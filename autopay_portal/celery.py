@@ -46,6 +46,7 @@ app.conf.task_routes = {
     "remittance.passed_dates": {"queue": "release"},
     "companies.write_audit_heads": {"queue": "deliver"},
     "companies.sweep_alarms": {"queue": "deliver"},
+    "companies.mail_alarms": {"queue": "mail"},
     "erp_gateway.purge_nonces": {"queue": "deliver"},
 }
 # Each entry expires before the next but one is due: a worker that was away finds no pile of them.
@@ -55,6 +56,7 @@ app.conf.beat_schedule = {
     "remittance-sweep": {"task": "remittance.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "alarms": {"task": "companies.sweep_alarms", "schedule": 10.0, "options": {"expires": 18}},
     "remittance-dates": {"task": "remittance.passed_dates", "schedule": 60.0, "options": {"expires": 100}},
+    "alarm-mails": {"task": "companies.mail_alarms", "schedule": 5.0, "options": {"expires": 9}},
     "audit-heads": {"task": "companies.write_audit_heads", "schedule": 3600.0, "options": {"expires": 3000}},
     "nonces": {"task": "erp_gateway.purge_nonces", "schedule": 600.0, "options": {"expires": 500}},
 }

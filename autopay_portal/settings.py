@@ -7,7 +7,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from autopay_portal.env import read_environment
+from autopay_portal.env import read_environment, read_mail_server
 from autopay_portal.sandbox.addresses import running_addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -199,7 +199,13 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.filebased.EmailBackend" if SANDBOX else "django.core.mail.backends.smtp.EmailBackend"
 )
 EMAIL_FILE_PATH = VAR / "mail"
-DEFAULT_FROM_EMAIL = "AutoPay <autopay@localhost>"
+# A server that hangs holds one worker of the queue "mail" for so long, and then all mail waits.
+EMAIL_TIMEOUT = 10
+_mail = read_mail_server(ENV.get("AUTOPAY_MAIL_SERVER", "smtp+plain://localhost:25"))
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+DEFAULT_FROM_EMAIL = ENV.get("AUTOPAY_MAIL_FROM", f"AutoPay <autopay@{_public.hostname or 'localhost'}>")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["erp_gateway.authentication.SignedRequestAuthentication"],

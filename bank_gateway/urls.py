@@ -6,7 +6,6 @@ from . import doubt_views, views
 
 urlpatterns = [
     path("", views.relay, name="relay"),
-    path("alarms/<uuid:alarm_id>/acknowledge/", views.acknowledge, name="acknowledge_alarm"),
     path("files/<uuid:file_id>/replay/", views.replay, name="replay_file"),
     path("deviations/<uuid:deviation_id>/settle/", views.settle, name="settle_deviation"),
     path("doubts/", doubt_views.doubts, name="doubts"),

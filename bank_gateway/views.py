@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import asks_for_part, say_refusal
@@ -19,15 +19,14 @@ from autopay_portal.core.paging import page_request
 from bank_gateway.forms import PauseForm
 from bank_gateway.models import DeviationKind, DeviationState, IncomingState, OutgoingState
 from bank_gateway.relay import access, queries, services
-from bank_gateway.relay.agreement_names import agreement_names
 from bank_gateway.relay.faults import fault_text
+from bank_gateway.relay.standing_pauses import get_standing_pause, get_standing_pauses
 from companies.actors import Actor
 from companies.alarm_kinds import alarm_words
-from companies.queries import open_alarms
-from companies.services import acknowledge_alarm
+from companies.queries import get_worst_alarms
 from companies.signed_in import user_of
 
-_MOST_ALARMS = 100
+_MOST_ALARMS = 8
 
 
 @never_cache
@@ -37,25 +36,23 @@ def relay(request: HttpRequest) -> HttpResponse:
     """Show how the relay stands; `?show=` opens files to banks, files from banks, or deviations."""
     access.require_operator(user=request.user)
     if asks_for_part(request, "relay-now"):
-        return render(request, "bank_gateway/relay_now.html", _standing(request))
+        return render(request, "bank_gateway/relay_now.html", _standing())
     show = request.GET.get("show", "")
     shown = {"out": _outgoing, "in": _incoming, "deviations": _deviations}.get(show)
     numbers = {"show": show if shown else "", "numbers": queries.get_relay_numbers()}
     if shown is None:
-        return render(request, "bank_gateway/relay.html", {**numbers, **_standing(request), "form": PauseForm()})
+        return render(request, "bank_gateway/relay.html", {**numbers, **_standing(), "form": PauseForm()})
     return render(request, f"bank_gateway/relay_{show}.html", {**numbers, **shown(request)})
 
 
-def _standing(request: HttpRequest) -> dict[str, Any]:
-    """Return the alarms, the lines and the pauses."""
-    alarms = list(open_alarms(user=request.user)[: _MOST_ALARMS + 1])
-    pauses = list(queries.get_active_pauses())
-    names = agreement_names().names_of(agreement_ids=[each.agreement_id for each in pauses if each.agreement_id])
+def _standing() -> dict[str, Any]:
+    """Return the worst alarms, the lines and the pauses."""
+    alarms = get_worst_alarms(company_id=None, most=_MOST_ALARMS + 1)
     return {
         "alarms": [(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in alarms[:_MOST_ALARMS]],
         "more_alarms": len(alarms) > _MOST_ALARMS,
         "lines": queries.get_connections(),
-        "pauses": [(pause, names.get(pause.agreement_id, "") if pause.agreement_id else "") for pause in pauses],
+        "pauses": get_standing_pauses(),
         "numbers": queries.get_relay_numbers(),
     }
 
@@ -106,16 +103,6 @@ def _do(request: HttpRequest, work: Callable[[], object], done: str, *, show: st
 
 @require_POST
 @login_required
-def acknowledge(request: HttpRequest, alarm_id: UUID) -> HttpResponse:
-    """Note that an operator has seen an alarm and takes it."""
-    user = user_of(request)
-    alarm = access.access_alarm(user=user, alarm_id=alarm_id)
-    done = _("You have taken the alarm. It stays open until its cause is gone.")
-    return _do(request, lambda: acknowledge_alarm(alarm_id=alarm.pk, user=user), done)
-
-
-@require_POST
-@login_required
 def replay(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Take a file out of quarantine to be read again."""
     user = user_of(request)
@@ -150,7 +137,7 @@ def pause(request: HttpRequest) -> HttpResponse:
     access.require_operator(user=user)
     form = PauseForm(request.POST)
     if not form.is_valid():
-        context = {"show": "", **_standing(request), "form": form}
+        context = {"show": "", **_standing(), "form": form}
         return render(request, "bank_gateway/relay.html", context, status=422)
     asked = form.cleaned_data
     done = _("Paused. What is being uploaded right now is finished; nothing more is sent.")
@@ -163,11 +150,17 @@ def pause(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def lift(request: HttpRequest, pause_id: UUID) -> HttpResponse:
-    """Lift a pause."""
+    """Ask whether a pause is to be lifted, saying what is sent then; POST lifts it."""
     user = user_of(request)
     found = access.access_pause(user=user, pause_id=pause_id)
+    if found.lifted_at is not None:
+        messages.info(request, _("Somebody has lifted the pause already."))
+        return redirect("relay")
+    if request.method != "POST":
+        return render(request, "bank_gateway/lift_pause.html", {"standing": get_standing_pause(pause=found)})
     done = _("The pause is lifted. What waited is sent within a minute.")
     return _do(request, lambda: services.lift_pause(pause_id=found.pk, actor=Actor.user(user)), done)

@@ -39,10 +39,12 @@ class Permission(Enum):
     AGREEMENTS = "agreements"
     WEBHOOKS = "webhooks"
     SEE_KEYS = "see_keys"
+    TAKE_ALARMS = "take_alarms"
+    PAUSE = "pause"
     OPERATE = "operate"
 
 
-_SENDS = frozenset({Permission.READ, Permission.SEND, Permission.CANCEL})
+_SENDS = frozenset({Permission.READ, Permission.SEND, Permission.CANCEL, Permission.TAKE_ALARMS})
 _TRANSFERS = _SENDS | {Permission.FOLLOW_FEED, Permission.LEASE}
 _ADMINISTERS = _TRANSFERS | {
     Permission.ADMINISTER_LEDGER,
@@ -50,6 +52,7 @@ _ADMINISTERS = _TRANSFERS | {
     Permission.AGREEMENTS,
     Permission.WEBHOOKS,
     Permission.SEE_KEYS,
+    Permission.PAUSE,
 }
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -57,11 +60,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.VIEWER: frozenset({Permission.READ}),
         Role.UPLOADER: _SENDS,
         Role.FILE_TRANSFER: _TRANSFERS,
-        Role.APPROVER: frozenset({Permission.READ, Permission.APPROVE, Permission.RELEASE_HELD}),
+        Role.APPROVER: frozenset(
+            {Permission.READ, Permission.APPROVE, Permission.RELEASE_HELD, Permission.TAKE_ALARMS}
+        ),
         Role.AUTOPAY_ADMINISTRATOR: _ADMINISTERS,
         Role.CUSTOMER_ADMINISTRATOR: _ADMINISTERS,
         # Operators see everything but salary names and signing keys, and move nobody's money.
-        Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE}),
+        Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE, Permission.TAKE_ALARMS, Permission.PAUSE}),
     }
 )
 

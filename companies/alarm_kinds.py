@@ -34,6 +34,8 @@ class AlarmKind:
     """
 
     code: str
+    # What alarms of the kind are called, where several are listed.
+    name: str
     says: str
     means: str
     do: str
@@ -49,10 +51,13 @@ class AlarmKind:
 class AlarmWords:
     """An alarm in the reader's language."""
 
+    name: str
     says: str
     means: str
     do: str
     ends: str
+    # Whether the company's own people do something about it; else AutoPay Central does.
+    own_task: bool = False
 
     def __str__(self) -> str:
         return self.says
@@ -100,13 +105,15 @@ def alarm_words(*, code: str, params: Params) -> AlarmWords:
     """Return an alarm's texts in the active language; of an unknown kind at least its code, never nothing."""
     kind = _kinds.get(code)
     if kind is None:
-        return AlarmWords(says=code, means="", do="", ends="")
+        return AlarmWords(name=code, says=code, means="", do="", ends="")
     shown = {**params, **(kind.shows(params) if kind.shows else {})}
     return AlarmWords(
+        name=gettext(kind.name),
         says=_filled(kind.says_one if kind.says_one and shown.get("count") == 1 else kind.says, shown),
         means=_filled(kind.means, shown),
         do=_filled(kind.do, shown),
         ends=_filled(kind.ends, shown) if kind.ends else "",
+        own_task=kind.handler is Handler.COMPANY,
     )
 
 

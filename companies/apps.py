@@ -7,5 +7,7 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         from companies.errors import register
+        from companies.mail import alarms
 
         register()
+        alarms.register()

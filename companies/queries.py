@@ -1,8 +1,8 @@
 """What pages and calls read about companies, people, keys and alarms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -93,6 +93,141 @@ def count_open_alarms(*, user: User | AnonymousUser, company_id: UUID | None = N
         )
     )
     return AlarmCount(**counted)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNumbers:
+    """Open alarms by kind and severity: how many wait for somebody to take them, and how many are taken."""
+
+    waiting: Mapping[tuple[str, str], int]
+    taken: Mapping[tuple[str, str], int]
+
+    @property
+    def waiting_in_all(self) -> int:
+        """Return how many wait."""
+        return sum(self.waiting.values())
+
+    @property
+    def taken_in_all(self) -> int:
+        """Return how many are taken and not over."""
+        return sum(self.taken.values())
+
+    @property
+    def red(self) -> int:
+        """Return how many of those that wait are red."""
+        return sum(count for (_, severity), count in self.waiting.items() if severity == Severity.RED)
+
+
+def get_alarm_numbers(*, company_id: UUID | None) -> AlarmNumbers:
+    """Return how many alarms are open, of one company or (None) of all. One query."""
+    found = _alarms_of(company_id).filter(cleared_at=None).order_by()
+    counted = found.values_list("code", "severity").annotate(
+        waiting=Count("pk", filter=Q(acknowledged_at=None)), taken=Count("pk", filter=Q(acknowledged_at__isnull=False))
+    )
+    rows = list(counted)
+    return AlarmNumbers(
+        waiting={(code, severity): waiting for code, severity, waiting, _ in rows if waiting},
+        taken={(code, severity): taken for code, severity, _, taken in rows if taken},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmBadge:
+    """What the menu shows: how many alarms wait, and how many of them are red, of a company and of all."""
+
+    company: int
+    company_red: int
+    central: int
+    central_red: int
+
+
+def get_alarm_badge(*, company_id: UUID | None, central: bool) -> AlarmBadge:
+    """Return the menu's numbers, those of all only for who looks for AutoPay Central. One query."""
+    waiting = (Alarm.objects if central else _alarms_of(company_id)).filter(cleared_at=None, acknowledged_at=None)
+    mine, red = Q(company_id=company_id), Q(severity=Severity.RED)
+    return AlarmBadge(
+        **waiting.order_by().aggregate(
+            company=Count("pk", filter=mine),
+            company_red=Count("pk", filter=mine & red),
+            central=Count("pk"),
+            central_red=Count("pk", filter=red),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPlace:
+    """Where a page of alarms begins: behind this severity (empty in the history), moment and id."""
+
+    severity: str
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.severity or '-'}_{self.at.timestamp():.6f}_{self.id}"
+
+
+def alarm_place_of(text: str) -> AlarmPlace | None:
+    """Return the place that an address names, or None for none (what isn't one begins at the start)."""
+    severity, _, rest = text.partition("_")
+    moment, _, key = rest.partition("_")
+    try:
+        at = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=round(float(moment) * 1_000_000))
+        return AlarmPlace(severity if severity in Severity.values else "", at, UUID(key))
+    except (ValueError, OverflowError):
+        return None
+
+
+ALARMS_ON_A_PAGE = 50
+
+
+def get_alarm_page(
+    *, company_id: UUID | None, show: str, code: str = "", severity: str = "", after: AlarmPlace | None = None
+) -> tuple[list[Alarm], AlarmPlace | None]:
+    """Return alarms of a company or (None) of all, and where the next page begins. One query.
+
+    `show` is "waiting" (nobody has taken them) or "taken", the worst and newest first, or "over", the latest first.
+    """
+    over = show == "over"
+    found = _alarms_of(company_id).filter(cleared_at__isnull=not over)
+    if not over:
+        found = found.filter(acknowledged_at__isnull=show == "waiting")
+    if code:
+        found = found.filter(code=code)
+    if severity:
+        found = found.filter(severity=severity)
+    if after is not None:
+        found = found.filter(_behind(after, over=over))
+    order = ("-cleared_at", "-id") if over else ("-severity", "-raised_at", "-id")
+    joined = found.select_related("company", "acknowledged_by", "closed_by").order_by(*order)
+    alarms = list(joined[: ALARMS_ON_A_PAGE + 1])
+    if len(alarms) <= ALARMS_ON_A_PAGE:
+        return alarms, None
+    last = alarms[ALARMS_ON_A_PAGE - 1]
+    at = last.cleared_at if last.cleared_at is not None else last.raised_at
+    return alarms[:ALARMS_ON_A_PAGE], AlarmPlace("" if over else last.severity, at, last.pk)
+
+
+def _behind(place: AlarmPlace, *, over: bool) -> Q:
+    if over:
+        return Q(cleared_at__lt=place.at) | Q(cleared_at=place.at, id__lt=place.id)
+    same = Q(raised_at__lt=place.at) | Q(raised_at=place.at, id__lt=place.id)
+    return Q(severity__lt=place.severity) | Q(severity=place.severity) & same
+
+
+def get_worst_alarms(*, company_id: UUID | None, most: int) -> list[Alarm]:
+    """Return the worst and newest open alarms, taken or not, of a company whose reader was let in, or (None) of all."""
+    found = _alarms_of(company_id).filter(cleared_at=None).select_related("company", "acknowledged_by")
+    return list(found.order_by("-severity", "-raised_at", "-id")[:most])
+
+
+def count_alarms_since(*, company_id: UUID | None, since: datetime) -> int:
+    """Return how many waiting alarms were raised or made worse after a moment (business time)."""
+    return _alarms_of(company_id).filter(cleared_at=None, acknowledged_at=None, last_raised_at__gt=since).count()
+
+
+def _alarms_of(company_id: UUID | None) -> QuerySet[Alarm]:
+    return Alarm.objects.all() if company_id is None else Alarm.objects.filter(company_id=company_id)
 
 
 def missing_licences(*, company: Company) -> Sequence[LicenceKind]:

@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from companies import services
+from companies.mail.gathering import gather_mails
+from companies.mail.sending import send_mails
 
 
 @shared_task(name="companies.write_audit_heads")
@@ -15,3 +17,10 @@ def write_audit_heads() -> None:
 def sweep_alarms() -> None:
     """Look for what has stood still for too long, and for alarms that are over."""
     services.sweep_alarms()
+
+
+@shared_task(name="companies.mail_alarms")
+def mail_alarms() -> None:
+    """Write the mails that are due about alarms, and send what waits."""
+    gather_mails()
+    send_mails()

@@ -29,6 +29,7 @@ _NOT_SENT_AGAIN = noop("Ask the bank where the payments are. Never send them ane
 KINDS = (
     AlarmKind(
         code="release_refused",
+        name=noop("No file could be made"),
         says=noop("%(message_id)s is approved, but no file could be made for the bank. Nothing was sent."),
         means=noop("Its payments wait, and may miss their cut-off. %(why)s"),
         do=noop("Mend what is wrong, such as the agreement or an approver's role. It is tried again by itself."),
@@ -57,6 +58,7 @@ KINDS = (
     ),
     AlarmKind(
         code="debit_contradicts_state",
+        name=noop("Debited against its state"),
         says=noop(
             "The bank has debited %(count)s payments that weren't to be paid. They stand as paid: look into it at once."
         ),
@@ -83,6 +85,7 @@ KINDS = (
     ),
     AlarmKind(
         code="message_collision",
+        name=noop("Taken for a duplicate"),
         says=noop("The bank takes %(message_id)s for a duplicate, but it was sent once. It is in doubt."),
         means=noop("The bank may have refused payments that nobody has paid, or may have another file of that id."),
         do=noop("Ask the bank which file it means. Two operators then decide about the payments."),
@@ -91,6 +94,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_contradicts_itself",
+        name=noop("The bank contradicts itself"),
         says=noop("The bank contradicts itself about %(count)s payments of %(message_id)s."),
         says_one=noop("The bank contradicts itself about a payment of %(message_id)s."),
         means=noop("What stands here may be wrong: they may be executed or not. None is sent again."),
@@ -100,6 +104,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_status_unknown",
+        name=noop("Unknown answer from the bank"),
         says=noop("The bank said %(statuses)s about %(message_id)s, which nobody knows."),
         means=noop("The payments stand as before. The bank may have meant more than that."),
         do=noop("Ask the bank what the code means. The answer is kept under Files from banks."),
@@ -107,6 +112,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_blocks_payment",
+        name=noop("Held back by the bank"),
         says=noop("The bank holds payments of %(message_id)s back. Call the bank."),
         means=noop("They aren't paid while the bank holds them, and may be rejected later."),
         do=noop("Call the bank and answer what it asks about the payments."),
@@ -116,6 +122,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_received",
+        name=noop("Received, but no further"),
         says=noop("%(message_id)s was received, but has come no further."),
         means=noop("Its payments are stored and wait. Nobody is asked to approve them yet."),
         do=noop("See that the worker release runs. The next step is tried again all the time."),
@@ -123,6 +130,7 @@ KINDS = (
     ),
     AlarmKind(
         code="approval_too_late",
+        name=noop("Not approved in time"),
         says=noop("%(count)s payments of %(message_id)s weren't approved in time for %(day)s."),
         says_one=noop("A payment of %(message_id)s wasn't approved in time for %(day)s."),
         means=noop("They can't be paid on their day any more. Approved now, they are paid on the next bank day."),
@@ -144,6 +152,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_approved",
+        name=noop("Approved, but not sent"),
         says=noop("%(count)s payments of %(message_id)s are approved, but haven't left for the bank."),
         says_one=noop("A payment of %(message_id)s is approved, but hasn't left for the bank."),
         means=noop("They wait, and may miss their cut-off."),
@@ -153,6 +162,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_sent",
+        name=noop("Left out of the bank's answer"),
         says=noop("The bank answered %(message_id)s, but said nothing about %(count)s of its payments."),
         says_one=noop("The bank answered %(message_id)s, but said nothing about one of its payments."),
         means=noop("They may be executed or not. They stand as sent, and nothing is sent again."),
@@ -162,6 +172,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_received_by_bank",
+        name=noop("Not taken in by the bank"),
         says=noop(
             "%(bank)s has received %(count)s payments of %(message_id)s, but hasn't taken them in. The last cut-off of "
             "their day, %(day)s, has passed."
@@ -178,6 +189,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_accepted",
+        name=noop("Debit not told of"),
         says=noop("%(bank)s hasn't told of the debit of %(count)s payments of %(message_id)s due %(day)s."),
         says_one=noop("%(bank)s hasn't told of the debit of a payment of %(message_id)s due %(day)s."),
         means=noop("They may be paid without our knowing it. Nothing is booked yet, and nothing is sent again."),
@@ -188,6 +200,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_pending",
+        name=noop("Waits in the bank"),
         says=noop("%(count)s payments of %(message_id)s, due %(day)s, still wait in %(bank)s."),
         says_one=noop("A payment of %(message_id)s, due %(day)s, still waits in %(bank)s."),
         means=noop("They aren't paid. Without funds or an approval in the net bank, the bank rejects them later."),
@@ -199,6 +212,7 @@ KINDS = (
     ),
     AlarmKind(
         code="net_bank_approval_wanted",
+        name=noop("Wants approval in the net bank"),
         says=noop("%(count)s payments of %(message_id)s wait for approval in the net bank of %(bank)s."),
         says_one=noop("A payment of %(message_id)s waits for approval in the net bank of %(bank)s."),
         means=noop("If they aren't approved there before today's last cut-off, they aren't paid today."),
@@ -210,6 +224,7 @@ KINDS = (
     ),
     AlarmKind(
         code="too_long_stop_requested",
+        name=noop("Stop not answered"),
         says=noop("The bank hasn't said whether it stopped %(count)s payments of %(message_id)s."),
         says_one=noop("The bank hasn't said whether it stopped a payment of %(message_id)s."),
         means=noop("They may still be paid."),
@@ -219,6 +234,7 @@ KINDS = (
     ),
     AlarmKind(
         code="doubt_unsettled",
+        name=noop("Long in doubt"),
         says=noop("%(count)s payments of %(message_id)s have been in doubt for long."),
         says_one=noop("A payment of %(message_id)s has been in doubt for long."),
         means=noop("The payees are either paid already or wait. Nothing is sent before somebody knows."),

@@ -1,6 +1,7 @@
 """The frame around every page: whose company it is, where the menu leads, what the clock says."""
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,8 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from autopay_portal.core.clocks import business_now
+from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
 from companies.access import companies_visible_to, is_operator
 from companies.models import Company
+from companies.queries import AlarmBadge, get_alarm_badge
 
 # As many as one tells apart at a glance; `tokens.css` has a colour for each.
 HUES = 12
@@ -38,8 +41,13 @@ COMPANY_PLACES = (
     Place("approvals", _("Approve"), "badge-check", ("approval",)),
     Place("incoming_payments", _("Incoming payments"), "arrow-down-to-line", ("incoming_payment",)),
     Place("ledger_batches", _("Ledger batches"), "book-open-check", ("ledger_batch",)),
+    Place("company_alarms", _("Alarms"), "bell"),
+    Place("company_pauses", _("Pauses"), "circle-pause", ("lift_company_pause",)),
 )
-CENTRAL_PLACES = (Place("relay", _("Relay"), "cable", ("relay_file", "relay_deviation")),)
+CENTRAL_PLACES = (
+    Place("relay", _("Relay"), "cable", ("relay_file", "relay_deviation", "lift_pause")),
+    Place("alarms", _("Alarms"), "bell"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,9 @@ class MenuItem:
     icon: str
     address: str
     current: bool
+    # How many things wait there for somebody, and whether any of them is red.
+    count: int = 0
+    red: bool = False
 
 
 class Frame:
@@ -85,12 +96,32 @@ class Frame:
     @cached_property
     def menu(self) -> list[MenuItem]:
         """Return the company's places; none on a page that belongs to no company."""
-        return self._items(COMPANY_PLACES, {"company_id": self.company.pk}) if self.company else []
+        if self.company is None:
+            return []
+        counts = {"company_alarms": (self.alarms.company, self.alarms.company_red)}
+        return self._items(COMPANY_PLACES, {"company_id": self.company.pk}, counts)
 
     @cached_property
     def central_menu(self) -> list[MenuItem]:
         """Return AutoPay Central's places, for its operators."""
-        return self._items(CENTRAL_PLACES, {}) if self.signed_in and is_operator(user=self.user) else []
+        if not self.central:
+            return []
+        return self._items(CENTRAL_PLACES, {}, {"alarms": (self.alarms.central, self.alarms.central_red)})
+
+    @cached_property
+    def central(self) -> bool:
+        """Return whether the reader is an operator of AutoPay Central."""
+        return self.signed_in and is_operator(user=self.user)
+
+    @cached_property
+    def alarms(self) -> AlarmBadge:
+        """Return how many alarms wait, of this company and, for an operator, of all."""
+        return get_alarm_badge(company_id=self.company.pk if self.company else None, central=self.central)
+
+    @cached_property
+    def pauses(self) -> list[StandingPause]:
+        """Return the pauses that hold this company's payments now."""
+        return get_standing_pauses(company_id=self.company.pk) if self.company else []
 
     @property
     def companies_address(self) -> str:
@@ -124,11 +155,13 @@ class Frame:
         match = self.request.resolver_match
         return (match.url_name or "") if match else ""
 
-    def _items(self, places: tuple[Place, ...], arguments: dict[str, Any]) -> list[MenuItem]:
-        found = ((place, _address(place.name, arguments)) for place in places)
+    def _items(
+        self, places: tuple[Place, ...], arguments: dict[str, Any], counts: Mapping[str, tuple[int, int]]
+    ) -> list[MenuItem]:
+        found = ((place, _address(place.name, arguments), *counts.get(place.name, (0, 0))) for place in places)
         return [
-            MenuItem(place.word, place.icon, address, self._name in (place.name, *place.beneath))
-            for place, address in found
+            MenuItem(place.word, place.icon, address, self._name in (place.name, *place.beneath), count, red > 0)
+            for place, address, count, red in found
             if address
         ]
 

@@ -15,7 +15,7 @@ from bank_gateway.profiles.cut_offs import last_cut_off
 from companies.access import Permission
 from companies.alarm_kinds import AlarmWords, alarm_words
 from companies.models import Alarm, User
-from companies.queries import open_alarms
+from companies.queries import get_worst_alarms
 from erp_gateway.ledger.reading import BatchNumbers, count_unfinished
 from payments_in.queries import HeldIncoming, count_unmatched, get_held_incoming, get_received_by_day
 from remittance.queries.lists import count_refusals
@@ -108,7 +108,7 @@ def get_start_page(*, company_id: UUID, user: User, permissions: frozenset[Permi
     today = now.astimezone(OSLO).date()
     since = now - _LATELY
     tomorrow = next_bank_day(today + timedelta(days=1))
-    alarms = open_alarms(user=user, company_id=company_id)[:_MOST_ALARMS]
+    alarms = get_worst_alarms(company_id=company_id, most=_MOST_ALARMS)
     return StartPage(
         attention=get_attention(
             company_id=company_id,

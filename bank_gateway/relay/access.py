@@ -6,10 +6,11 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from autopay_portal.core.errors import NotFoundError
-from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause
-from companies.access import as_uuid, is_operator
+from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause, PauseScope
+from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
+from companies.access import Permission, as_uuid, is_operator, permissions_in
 from companies.errors import UserLacksRoleError
-from companies.models import Alarm, Operator, User
+from companies.models import Operator, User
 
 Reader = User | AnonymousUser
 
@@ -69,10 +70,28 @@ def access_pause(*, user: Reader, pause_id: UUID | str) -> Pause:
     return found
 
 
-def access_alarm(*, user: Reader, alarm_id: UUID | str) -> Alarm:
-    """Return an alarm for an operator. Raises UserLacksRoleError, NotFoundError."""
-    require_operator(user=user)
-    found = Alarm.objects.filter(pk=as_uuid(alarm_id)).first()
-    if found is None:
+def may_lift(*, pause: Pause, company_id: UUID, permissions: frozenset[Permission]) -> bool:
+    """Tell whether somebody in a company may lift a pause that concerns it: only what its own people laid.
+
+    An operator may lift any. A pause of one agreement is known as the company's own by whoever found it there.
+    """
+    if Permission.OPERATE in permissions:
+        return True
+    own = pause.scope == PauseScope.AGREEMENT or (pause.scope == PauseScope.COMPANY and pause.company_id == company_id)
+    by_its_people = pause.laid_by is not None and not is_operator(user=pause.laid_by)
+    return Permission.PAUSE in permissions and own and by_its_people
+
+
+def access_pause_of_company(*, user: Reader, company_id: UUID, pause_id: UUID | str) -> StandingPause:
+    """Return a pause in force that a reader may lift from his company's page.
+
+    Raises NotFoundError for one that doesn't concern the company, UserLacksRoleError for one that isn't his to lift.
+    """
+    permissions = permissions_in(user=user, company_id=company_id)
+    wanted = as_uuid(pause_id)
+    found = [pause for pause in get_standing_pauses(company_id=company_id) if pause.id == wanted]
+    if not permissions or not found:
         raise NotFoundError()
-    return found
+    if not may_lift(pause=found[0].pause, company_id=company_id, permissions=permissions):
+        raise UserLacksRoleError()
+    return found[0]

@@ -14,6 +14,9 @@ class AgreementNames(Protocol):
     def find(self, *, account: str) -> UUID | None:
         """Return the remittance agreement in force on an account, or None."""
 
+    def of_company(self, *, company_id: UUID) -> Mapping[UUID, str]:
+        """Return by id what a company calls its own remittance agreements, in their order."""
+
 
 class _NoAgreements:
     def names_of(self, *, agreement_ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -21,6 +24,9 @@ class _NoAgreements:
 
     def find(self, *, account: str) -> UUID | None:
         return None
+
+    def of_company(self, *, company_id: UUID) -> Mapping[UUID, str]:
+        return {}
 
 
 _source: list[AgreementNames] = [_NoAgreements()]

@@ -19,6 +19,7 @@ _SETTLED = noop("It is over when the file's deviations are settled.")
 KINDS = (
     AlarmKind(
         code="answer_to_unknown_file",
+        name=noop("Answer to an unknown file"),
         says=noop("%(bank)s answered a file that we don't know: %(original_message_id)s."),
         means=noop(
             "Either somebody else sent a file in the company's name, or the database has forgotten one. "
@@ -30,6 +31,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_account_unknown",
+        name=noop("Account without an agreement"),
         says=noop("%(bank)s sent entries of accounts without an agreement."),
         means=noop("Money that came or went stands in no ledger yet. The entries are kept, none is lost."),
         do=noop("Set up the account's agreement and release the deviations, or close those that aren't ours."),
@@ -38,6 +40,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_answer_missing",
+        name=noop("No answer from the bank"),
         says=noop("%(bank)s hasn't answered the file %(name)s within its answer time."),
         means=noop("The payments may be executed or not. They stand as sent, and nothing is sent again."),
         do=noop(
@@ -68,6 +71,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_entry_possible_repeat",
+        name=noop("Possible repeat of an entry"),
         says=noop("%(bank)s sent %(count)s entries that look like earlier ones. They are held."),
         says_one=noop("%(bank)s sent an entry that looks like an earlier one. It is held."),
         means=noop("If they are repeats, they are rightly not booked again. If not, money is missing in the ledger."),
@@ -77,6 +81,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_file_quarantined",
+        name=noop("File in quarantine"),
         says=noop("The file %(name)s from %(bank)s can't be read. It is kept whole in quarantine."),
         means=noop("Answers, debits and receipts in it aren't seen yet. None of it is applied, none is lost."),
         do=noop(
@@ -88,6 +93,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_file_refused",
+        name=noop("File that is never taken"),
         says=noop("%(count)s files lie at %(bank)s that are never taken: no plain file, name or size."),
         says_one=noop("A file lies at %(bank)s that is never taken: no plain file, name or size."),
         means=noop("What stands in them isn't seen here. They stay where they lie."),
@@ -97,6 +103,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_file_unclaimed",
+        name=noop("Part that nobody claims"),
         says=noop("%(count)s parts of the file %(name)s from %(bank)s were claimed by nobody."),
         says_one=noop("A part of the file %(name)s from %(bank)s was claimed by nobody."),
         means=noop("They changed nothing here: a payment may stand otherwise at the bank, or money may be unbooked."),
@@ -106,6 +113,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_line_down",
+        name=noop("Line to the bank is down"),
         says=noop("The line to %(bank)s is down: %(reason)s"),
         means=noop("Nothing goes to this bank and nothing comes from it. None is lost, but some may miss its cut-off."),
         do=noop("Call the bank, or check the line's address and keys. It is tried again by itself all the time."),
@@ -114,6 +122,7 @@ KINDS = (
     ),
     AlarmKind(
         code="outgoing_delivered_late",
+        name=noop("File delivered late"),
         says=noop("The file %(name)s was delivered late: the bank may have two copies."),
         means=noop("If the bank executes both, the payees are paid twice."),
         do=noop("Call the bank at once and have one copy stopped. Close the alarm when the bank has said which."),
@@ -122,6 +131,7 @@ KINDS = (
     ),
     AlarmKind(
         code="outgoing_in_doubt",
+        name=noop("File in doubt"),
         says=noop("Nobody knows whether the file %(name)s reached the bank. It isn't sent again."),
         means=noop("The payments may be executed or not. While nobody knows, none is sent a second time."),
         do=noop("Ask the bank whether it has the file. Without proof two operators decide, with the bank's words."),
@@ -130,6 +140,7 @@ KINDS = (
     ),
     AlarmKind(
         code="outgoing_withdrawn_before_restore",
+        name=noop("Withdrawn before the restore"),
         says=noop("The file %(name)s was withdrawn before the restore, and the database has forgotten why."),
         means=noop("Payments of it were cancelled, but stand as approved again. The file isn't sent."),
         do=noop("Ask the company which ones, and have them cancelled again: the rest then goes out in a new file."),
@@ -138,6 +149,7 @@ KINDS = (
     ),
     AlarmKind(
         code="relay_on_hold_after_restore",
+        name=noop("On hold after a restore"),
         says=noop("The database was restored from a backup: %(lines)s steps of uploads are forgotten. All is on hold."),
         means=noop("Payments sent after the backup may be executed. On hold, none can go out a second time."),
         do=noop("Let the banks' answers come in, look through the files in doubt, then lift the pauses bank by bank."),
@@ -145,6 +157,7 @@ KINDS = (
     ),
     AlarmKind(
         code="stored_bytes_changed",
+        name=noop("Stored bytes have changed"),
         says=noop("The stored bytes of the file %(name)s have changed. It isn't sent: look at the disk."),
         means=noop("Its payments wait. Nothing but the approved bytes ever goes to the bank."),
         do=noop("Bring the file back from the backup. It is sent by itself as soon as its bytes are right."),
@@ -152,6 +165,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_file_not_applied",
+        name=noop("File not read yet"),
         says=noop("The file %(name)s from %(bank)s is fetched, but not read yet."),
         means=noop("Answers and money in it aren't seen yet. Nothing is lost."),
         do=noop("See that the worker bank_in runs. A file that fails several times goes to quarantine by itself."),
@@ -160,6 +174,7 @@ KINDS = (
     ),
     AlarmKind(
         code="deviation_unsettled",
+        name=noop("Deviation that waits"),
         says=noop("%(count)s deviations of the file %(name)s from %(bank)s have waited long."),
         says_one=noop("A deviation of the file %(name)s from %(bank)s has waited long."),
         means=noop("Until somebody decides, their money isn't booked, or stands unexplained."),
@@ -169,6 +184,7 @@ KINDS = (
     ),
     AlarmKind(
         code="quarantine_unsettled",
+        name=noop("Long in quarantine"),
         says=noop("The file %(name)s from %(bank)s has been in quarantine for long."),
         means=noop("Answers, debits and receipts in it are still missing here."),
         do=noop("Ask the bank for a right one today, or read it again when its cause is mended."),
@@ -177,6 +193,7 @@ KINDS = (
     ),
     AlarmKind(
         code="pause_holds_files",
+        name=noop("Files wait because of a pause"),
         says=noop("%(count)s files wait because of a pause."),
         says_one=noop("A file waits because of a pause."),
         means=noop("They miss their cut-offs while the pause stands. None of them is lost."),

@@ -1,6 +1,6 @@
 """Everything that changes who may do what: one public function per use case, each one transaction."""
 
-from companies.services.alarms import acknowledge_alarm, clear_alarm, close_alarm, raise_alarm
+from companies.services.alarms import acknowledge_alarm, acknowledge_alarms, clear_alarm, close_alarm, raise_alarm
 from companies.services.audit import record_audit
 from companies.services.counters import acknowledge_messages, next_ledger_batch_number, next_message_sequence
 from companies.services.customers import (
@@ -49,6 +49,7 @@ __all__ = [
     "UnableToWatchError",
     "accept_terms",
     "acknowledge_alarm",
+    "acknowledge_alarms",
     "acknowledge_messages",
     "activate_service",
     "choose_posting_employee",

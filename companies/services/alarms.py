@@ -114,6 +114,24 @@ def acknowledge_alarm(*, alarm_id: UUID, user: User) -> Alarm:
 
 
 @transaction.atomic
+def acknowledge_alarms(*, code: str, company_id: UUID | None, user: User) -> int:
+    """Note that a user takes every waiting alarm of one kind, of a company or (None) of all; return how many."""
+    waiting = Alarm.objects.filter(code=code, cleared_at=None, acknowledged_at=None)
+    if company_id is not None:
+        waiting = waiting.filter(company_id=company_id)
+    taken = waiting.update(acknowledged_at=business_now(), acknowledged_by=user)
+    if taken:
+        record_audit(
+            company_id=company_id,
+            actor=Actor.user(user),
+            action="alarm.acknowledged_all",
+            subject_kind="alarm",
+            details={"code": code, "count": taken},
+        )
+    return taken
+
+
+@transaction.atomic
 def close_alarm(*, alarm_id: UUID, user: User, note: str) -> Alarm:
     """End an open alarm that nothing but a person's word can end, with a note of what was found.
 

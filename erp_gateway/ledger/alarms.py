@@ -8,6 +8,7 @@ from companies.watches import Watch, register_watch
 KINDS = (
     AlarmKind(
         code="ledger_batch_failed",
+        name=noop("Batch that couldn't be posted"),
         says=noop("The ERP could not post ledger batch %(number)s: %(reason)s"),
         means=noop("The money has moved, but the ledger doesn't show it."),
         do=noop("Mend in the ERP what it complains of, then release the batch on its page: it is fetched again."),
@@ -17,6 +18,7 @@ KINDS = (
     ),
     AlarmKind(
         code="ledger_maybe_posted_twice",
+        name=noop("Maybe posted twice"),
         says=noop(
             "Ledger batch %(number)s was reported posted under a lease that had been lost: it may be posted twice."
         ),
@@ -28,6 +30,7 @@ KINDS = (
     ),
     AlarmKind(
         code="ledger_batch_not_fetched",
+        name=noop("Batch not fetched"),
         says=noop("Ledger batch %(number)s is ready, but the ERP hasn't fetched it."),
         means=noop("The money has moved, but the ledger doesn't show it yet."),
         do=noop("See that the ERP's connection to AutoPay runs, or download the batch from its page."),
@@ -37,6 +40,7 @@ KINDS = (
     ),
     AlarmKind(
         code="ledger_lease_ran_out",
+        name=noop("Posting not confirmed"),
         says=noop("The ERP fetched ledger batch %(number)s, but hasn't said whether it posted it."),
         means=noop("It may stand in the ledger or not. Fetched once more, it may be posted twice."),
         do=noop("Look for its vouchers in the ledger before the batch is fetched again or released."),

@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from bank_gateway.models import IncomingFile, OutgoingFile
+from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
 from companies.alarm_kinds import AlarmWords, alarm_words
 from companies.models import Alarm
 
 from ..models import Approval, BankMessage, DuplicateSuspicion, Payment, Remittance
 from ..standing import Standing, can_be_cancelled, is_final, standing_of
-from ..states import REJECTED, PaymentStatus
+from ..states import REJECTED, UNSENT, PaymentStatus
 from . import TimelineEvent, payments_of, timeline_of
 from .generations import SendableFile, files_to_send_again
 
@@ -31,6 +32,7 @@ class Moving:
     approvals: list[Approval]
     bank_messages: list[BankMessage]
     alarms: list[Alarm]
+    pauses: list[StandingPause]
     final: bool
     cancellable: int
     # The files whose payments may go again in a new one, by the file's id.
@@ -51,7 +53,8 @@ class Moving:
         """Return a mark of how things stand, to ask with whether they stand otherwise."""
         files = "".join(f"{message.outgoing_file.state[:2]}" for message in self.bank_messages)
         alarms = "".join("a" if alarm.acknowledged_at else "o" for alarm in self.alarms)
-        return f"{self.remittance.updated_at.timestamp():.6f}-{len(self.approvals)}-{files}-{alarms}"
+        pauses = "".join(f"-{pause.id.hex[-6:]}" for pause in self.pauses)
+        return f"{self.remittance.updated_at.timestamp():.6f}-{len(self.approvals)}-{files}-{alarms}{pauses}"
 
     @property
     def told(self) -> list[tuple[Alarm, AlarmWords]]:
@@ -77,7 +80,10 @@ class Moving:
 
 
 def get_moving(remittance: Remittance) -> Moving:
-    """Return how a remittance stands now, in three queries, and two more for each file that the bank refused."""
+    """Return how a remittance stands now, in four queries, two more for each file that the bank refused.
+
+    A few more while a pause holds it.
+    """
     approvals = Approval.objects.filter(remittance=remittance, voided_at__isnull=True).select_related("user")
     messages = BankMessage.objects.filter(remittance=remittance).select_related("outgoing_file")
     alarms = Alarm.objects.filter(cleared_at=None, subject_kind="remittance", subject_id=str(remittance.pk))
@@ -88,10 +94,23 @@ def get_moving(remittance: Remittance) -> Moving:
         approvals=list(approvals.order_by("recorded_at")),
         bank_messages=bank_messages,
         alarms=list(alarms.order_by("-severity", "-raised_at")),
+        pauses=_pauses(remittance),
         final=is_final(remittance.counts),
         cancellable=can_be_cancelled(remittance.counts),
         again=files_to_send_again(remittance, bank_messages),
     )
+
+
+def _pauses(remittance: Remittance) -> list[StandingPause]:
+    """Return the pauses that hold what of a remittance hasn't left yet."""
+    if not any(remittance.counts.get(status.value) for status in UNSENT):
+        return []
+    agreement = remittance.agreement
+    return [
+        pause
+        for pause in get_standing_pauses(company_id=remittance.company_id)
+        if pause.concerns(bank=agreement.bank, agreement_id=agreement.pk)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.django_db
 
 # Written out once more and by hand: the code's own table must say the same.
 TABLE = """
-                   READ SEND CANCEL FOLLOW_FEED LEASE ADMINISTER_LEDGER APPROVE RELEASE_HELD AGREEMENTS WEBHOOKS SEE_KEYS OPERATE
-viewer             x    .    .      .           .     .                 .       .            .          .        .        .
-uploader           x    x    x      .           .     .                 .       .            .          .        .        .
-file_transfer      x    x    x      x           x     .                 .       .            .          .        .        .
-approver           x    .    .      .           .     .                 x       x            .          .        .        .
-autopay_administrator  x x   x      x           x     x                 .       x            x          x        x        .
-customer_administrator x x   x      x           x     x                 .       x            x          x        x        .
-operator           x    .    .      .           .     .                 .       .            .          .        .        x
+                   READ SEND CANCEL FOLLOW_FEED LEASE ADMINISTER_LEDGER APPROVE RELEASE_HELD AGREEMENTS WEBHOOKS SEE_KEYS OPERATE TAKE_ALARMS PAUSE
+viewer             x    .    .      .           .     .                 .       .            .          .        .        .       .           .
+uploader           x    x    x      .           .     .                 .       .            .          .        .        .       x           .
+file_transfer      x    x    x      x           x     .                 .       .            .          .        .        .       x           .
+approver           x    .    .      .           .     .                 x       x            .          .        .        .       x           .
+autopay_administrator  x x   x      x           x     x                 .       x            x          x        x        .       x           x
+customer_administrator x x   x      x           x     x                 .       x            x          x        x        .       x           x
+operator           x    .    .      .           .     .                 .       .            .          .        .        x       x           x
 """  # noqa: E501
 
 
@@ -96,6 +96,7 @@ def test_several_roles_allow_what_any_of_them_does() -> None:
         Permission.RELEASE_HELD,
         Permission.SEND,
         Permission.CANCEL,
+        Permission.TAKE_ALARMS,
     }
 
 

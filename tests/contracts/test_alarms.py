@@ -64,7 +64,7 @@ def test_whatever_gathers_codes_says_all_of_them() -> None:
 
 def test_every_watch_has_a_limit_or_a_deadline_and_nothing_else_has() -> None:
     watched = {watch.code for watch in watches()}
-    without = {"net_bank_approval_wanted"}  # its query decides alone
+    without = {"net_bank_approval_wanted", "mail_address_refused"}  # their queries decide alone
     assert set(LIMITS) | set(DEADLINES) | without == watched
     assert not set(LIMITS) & set(DEADLINES)
 
@@ -102,9 +102,9 @@ def test_every_alarm_says_what_happened_what_it_means_and_what_to_do(kind: Alarm
 def test_a_code_has_one_meaning_and_a_meaning_one_code() -> None:
     known = known_kinds()[0]
     for other in (
-        AlarmKind(code=known.code, says="Something else", means="", do="", ends="Never"),
-        AlarmKind(code="another", says=known.says, means="", do="", ends="Never"),
-        AlarmKind(code="endless", says="It never ends", means="", do=""),
+        AlarmKind(code=known.code, name="Else", says="Something else", means="", do="", ends="Never"),
+        AlarmKind(code="another", name="Another", says=known.says, means="", do="", ends="Never"),
+        AlarmKind(code="endless", name="Endless", says="It never ends", means="", do=""),
     ):
         with pytest.raises(ValueError, match="alarm"):
             register_alarm_kinds([other])

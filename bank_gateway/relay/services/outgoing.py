@@ -70,6 +70,7 @@ def queue_outgoing(
         sha256=stored.sha256,
         size=stored.size,
         path=stored.path,
+        queued_business_at=business_now(),
     )
     send_soon(outgoing.pk)
     return outgoing

@@ -1,10 +1,16 @@
-"""Pausing outgoing files: everything, a bank, a company or an agreement, by an operator, audited."""
+"""Pausing outgoing files: everything, a bank, a company or an agreement, audited.
+
+Operators may pause and lift anything. A company's administrators may pause their own company or one of its agreements,
+and lift what their own people laid; a pause that AutoPay Central laid is Central's to lift. Who may is asked by
+`relay/access.py`.
+"""
 
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from autopay_portal.core.clocks import business_now
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from bank_gateway.models import Pause, PauseScope
 from companies.actors import Actor
@@ -39,6 +45,7 @@ def pause_outgoing(
                 company_id=company_id,
                 agreement_id=agreement_id,
                 reason=reason.strip(),
+                since_at=business_now(),
                 laid_by_id=actor.user_id,
             )
     except IntegrityError as error:

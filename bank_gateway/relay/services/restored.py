@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 
+from autopay_portal.core.clocks import business_now
 from bank_gateway.models import Connection, ForgottenUpload, OutgoingFile, OutgoingState, Pause, PauseScope
 from bank_gateway.relay import journal
 from bank_gateway.relay.services.outgoing import put_in_doubt
@@ -182,7 +183,7 @@ def _pause(bank: str, offset: int) -> None:
         company=None,
         agreement_id=None,
         lifted_at=None,
-        defaults={"reason": "restored", "journal_offset": offset},
+        defaults={"reason": "restored", "journal_offset": offset, "since_at": business_now()},
     )
     if not created:
         # The journal may be another than the one that an earlier hold accounted for.

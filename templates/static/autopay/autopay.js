@@ -205,6 +205,27 @@
     show();
   }
 
+  // A list of things to do is walked with j and k; Enter unfolds the one that is at hand, t takes it.
+  document.addEventListener("keydown", (event) => {
+    const list = document.querySelector("[data-walk]");
+    if (!list || event.ctrlKey || event.metaKey || event.altKey || shortcutsOff()) return;
+    if (writing(event.target) || document.querySelector("dialog[open]")) return;
+    const items = [...list.children];
+    const place = items.indexOf(document.activeElement?.closest("[data-walk] > *"));
+    const at = items[place];
+    if (event.key === "j" || event.key === "k") {
+      const next = items[place + (event.key === "j" ? 1 : -1)] ?? at ?? items[0];
+      next.focus();
+      next.scrollIntoView({ block: "nearest" });
+    } else if (at && event.key === "Enter" && event.target === at) {
+      const more = at.querySelector("details");
+      if (more) more.open = !more.open;
+    } else if (at && event.key === "t") {
+      at.querySelector("[data-take]")?.click();
+    } else return;
+    event.preventDefault();
+  });
+
   // While the banks play, the bar's clock shows how far they are.
   let playing = 0;
   document.addEventListener("htmx:beforeRequest", (event) => {
