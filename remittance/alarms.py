@@ -39,6 +39,7 @@ KINDS = (
     ),
     AlarmKind(
         code="forgotten_files_unreadable",
+        name=noop("Forgotten files unreadable"),
         says=noop("%(count)s files that were sent before the restore can't be read; the first is %(first)s."),
         says_one=noop("A file that was sent before the restore can't be read: %(first)s."),
         means=noop("If its payments come again in a new order, nothing here shows that they were sent before."),
@@ -47,6 +48,7 @@ KINDS = (
     ),
     AlarmKind(
         code="replaced_file_lives",
+        name=noop("Sign of life of a replaced file"),
         says=noop(
             "The bank speaks of %(count)s payments of the file %(bank_message_id)s, which a newer file replaced. They "
             "may be paid twice: stop the newer file at the bank at once."
@@ -142,6 +144,7 @@ KINDS = (
     ),
     AlarmKind(
         code="payment_date_passed",
+        name=noop("Date passed before approval"),
         says=noop("%(message_id)s wasn't approved in time, and %(bank)s rejects past dates: its date is now %(day)s."),
         means=noop("Nothing was sent. Approvals given before don't count any more, since they were of another date."),
         do=noop("Look at the new date, and approve or refuse the remittance."),

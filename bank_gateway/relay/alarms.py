@@ -53,6 +53,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_archive_changed",
+        name=noop("Changed file in the bank's archive"),
         says=noop("The file %(name)s in the archive at %(bank)s has other bytes than when it was archived."),
         means=noop("It isn't taken. What the bank told in it is missing in the restored database."),
         do=noop("Ask the bank to deliver what it told that day once more, and find out who changed the file."),
@@ -61,6 +62,7 @@ KINDS = (
     ),
     AlarmKind(
         code="bank_archive_unreadable",
+        name=noop("Archive at the bank unreadable"),
         says=noop("The archive at %(bank)s can't be read: %(reason)s"),
         means=noop("What was fetched after the backup is missing in the restored database: answers, debits, receipts."),
         do=noop(
