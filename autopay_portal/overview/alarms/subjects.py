@@ -65,6 +65,8 @@ def _of_company(company_id: UUID, kind: str, subject: str) -> Link:
 
 def _of_relay(alarm: Alarm, kind: str) -> Link | None:
     relay = reverse("relay")
+    if alarm.code == "outgoing_in_doubt" and alarm.cleared_at is None:
+        return Link(reverse("doubt", args=[alarm.subject_id]), _("Open the file in doubt"))
     if kind == "outgoing_file":
         return Link(f"{relay}?show=out", _("Show files to banks"))
     if kind == "incoming_file" and alarm.code in _DEVIATIONS:
