@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from autopay_portal.core.errors import NotFoundError
-from companies.access import Permission, access_company, as_uuid, is_operator, permissions_in
+from companies.access import Permission, access_with_permissions, as_uuid, is_operator
 from companies.alarm_kinds import Handler, kind_of
 from companies.errors import UserLacksRoleError
 from companies.models import Alarm, User
@@ -42,8 +42,7 @@ def permissions_about(*, user: Reader, company_id: UUID | None) -> frozenset[Per
         if not is_operator(user=user):
             raise UserLacksRoleError()
         return CENTRAL
-    access_company(user=user, company_id=company_id, permission=Permission.READ)
-    return permissions_in(user=user, company_id=company_id)
+    return access_with_permissions(user=user, company_id=company_id, permission=Permission.READ)[1]
 
 
 def access_alarm_to_take(*, user: Reader, company_id: UUID | None, alarm_id: UUID | str) -> Alarm:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from autopay_portal.core.clocks import business_now
 from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
-from companies.access import companies_visible_to, is_operator
-from companies.models import Company
+from companies.access import is_operator, roles_in
+from companies.models import Company, Role
 from companies.queries import AlarmBadge, get_alarm_badge
 
 # As many as one tells apart at a glance; `tokens.css` has a colour for each.
@@ -83,10 +83,9 @@ class Frame:
     @cached_property
     def company(self) -> Company | None:
         """Return the company of the page's address, if the reader may see it."""
-        company_id = self._arguments.get("company_id")
-        if company_id is None or not self.signed_in:
+        if not self._roles:
             return None
-        return companies_visible_to(user=self.user).filter(pk=company_id).select_related("customer").first()
+        return Company.objects.filter(pk=self._arguments["company_id"]).select_related("customer").first()
 
     @property
     def hue(self) -> int:
@@ -111,7 +110,17 @@ class Frame:
     @cached_property
     def central(self) -> bool:
         """Return whether the reader is an operator of AutoPay Central."""
+        if "company_id" in self._arguments:
+            return Role.OPERATOR in self._roles
         return self.signed_in and is_operator(user=self.user)
+
+    @cached_property
+    def _roles(self) -> frozenset[Role]:
+        """Return the reader's roles in the company of the page's address."""
+        company_id = self._arguments.get("company_id")
+        if company_id is None or not self.signed_in:
+            return frozenset()
+        return roles_in(user=self.user, company_id=company_id)
 
     @cached_property
     def alarms(self) -> AlarmBadge:

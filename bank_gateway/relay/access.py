@@ -70,15 +70,15 @@ def access_pause(*, user: Reader, pause_id: UUID | str) -> Pause:
     return found
 
 
-def may_lift(*, pause: Pause, company_id: UUID, permissions: frozenset[Permission]) -> bool:
+def may_lift(*, standing: StandingPause, permissions: frozenset[Permission]) -> bool:
     """Tell whether somebody in a company may lift a pause that concerns it: only what its own people laid.
 
-    An operator may lift any. A pause of one agreement is known as the company's own by whoever found it there.
+    An operator may lift any. `standing` comes from `get_standing_pauses` of the company, which finds no other's.
     """
     if Permission.OPERATE in permissions:
         return True
-    own = pause.scope == PauseScope.AGREEMENT or (pause.scope == PauseScope.COMPANY and pause.company_id == company_id)
-    by_its_people = pause.laid_by is not None and not is_operator(user=pause.laid_by)
+    own = standing.pause.scope in (PauseScope.AGREEMENT, PauseScope.COMPANY)
+    by_its_people = bool(standing.by) and not standing.by_central
     return Permission.PAUSE in permissions and own and by_its_people
 
 
@@ -92,6 +92,6 @@ def access_pause_of_company(*, user: Reader, company_id: UUID, pause_id: UUID | 
     found = [pause for pause in get_standing_pauses(company_id=company_id) if pause.id == wanted]
     if not permissions or not found:
         raise NotFoundError()
-    if not may_lift(pause=found[0].pause, company_id=company_id, permissions=permissions):
+    if not may_lift(standing=found[0], permissions=permissions):
         raise UserLacksRoleError()
     return found[0]

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bank_gateway.models import Connection, Pause, PauseScope
-from bank_gateway.profiles import bank_ids, get_profile
+from bank_gateway.profiles import bank_name
 from bank_gateway.relay.agreement_names import agreement_names
 
 # What the relay writes as the reason of the pauses that it lays itself.
@@ -57,15 +57,18 @@ class StandingPause:
         return self.pause.scope != PauseScope.AGREEMENT or self.pause.agreement_id == agreement_id
 
 
-def get_standing_pauses(*, company_id: UUID | None = None) -> list[StandingPause]:
+def get_standing_pauses(
+    *, company_id: UUID | None = None, names: Mapping[UUID, str] | None = None
+) -> list[StandingPause]:
     """Return the pauses in force that hold a company's payments, or (None) all of them, the widest first.
 
-    One query where there are none, at most four.
+    `names` are what the company's agreements are called, where the caller knows them. One query where there are no
+    pauses, else two, and one for the names.
     """
     pauses = list(_in_force(company_id))
     if not pauses:
         return []
-    names = _names(pauses, company_id)
+    names = _names(pauses, company_id) if names is None else names
     if company_id is not None:
         pauses = [pause for pause in pauses if pause.agreement_id is None or pause.agreement_id in names]
     waiting = _waiting(pauses, company_id)
@@ -93,9 +96,8 @@ class LiftedPause:
     since: datetime
 
 
-def get_lifted_pauses(*, company_id: UUID) -> list[LiftedPause]:
-    """Return the latest pauses of a company itself or of its agreements that were lifted, at most MOST_LIFTED."""
-    names = agreement_names().of_company(company_id=company_id)
+def get_lifted_pauses(*, company_id: UUID, names: Mapping[UUID, str]) -> list[LiftedPause]:
+    """Return the latest lifted pauses of a company itself or of its agreements (`names`), at most MOST_LIFTED."""
     own = Q(company_id=company_id) | Q(agreement_id__in=list(names))
     found = Pause.objects.filter(own, lifted_at__isnull=False)
     joined = found.select_related("company", "laid_by", "lifted_by").order_by("-lifted_at", "-pk")
@@ -146,8 +148,7 @@ def _standing(pause: Pause, names: Mapping[UUID, str], waiting: int, oldest: dat
 
 def _title(pause: Pause, names: Mapping[UUID, str]) -> str:
     if pause.scope == PauseScope.BANK:
-        bank = get_profile(pause.bank).name if pause.bank in bank_ids() else pause.bank
-        return _("Payments to %(bank)s are on hold") % {"bank": bank}
+        return _("Payments to %(bank)s are on hold") % {"bank": bank_name(pause.bank)}
     if pause.scope == PauseScope.COMPANY and pause.company is not None:
         return _("The payments of %(company)s are on hold") % {"company": pause.company.name}
     if pause.scope == PauseScope.AGREEMENT and pause.agreement_id is not None:

@@ -1,5 +1,7 @@
 """What holds a company's payments: the pauses that stand and stood, laying one and lifting one."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +18,8 @@ from autopay_portal.core.pages import say_refusal
 from bank_gateway.relay.access import access_pause_of_company, may_lift
 from bank_gateway.relay.agreement_names import agreement_names
 from bank_gateway.relay.services import lift_pause, pause_outgoing
-from bank_gateway.relay.standing_pauses import get_lifted_pauses, get_standing_pauses
-from companies.access import Permission, access_company, permissions_in
+from bank_gateway.relay.standing_pauses import StandingPause, get_lifted_pauses, get_standing_pauses
+from companies.access import Permission, access_company, access_with_permissions
 from companies.actors import Actor
 from companies.models import Company
 from companies.signed_in import user_of
@@ -31,13 +33,14 @@ from .forms import CompanyPauseForm
 def pauses(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show what holds the company's payments; POST puts the company or an agreement on hold."""
     wanted = Permission.PAUSE if request.method == "POST" else Permission.READ
-    company = access_company(user=request.user, company_id=company_id, permission=wanted)
+    company, permissions = access_with_permissions(user=request.user, company_id=company_id, permission=wanted)
     agreements = agreement_names().of_company(company_id=company.pk)
+    page = _Page(request, company, permissions, agreements)
     if request.method != "POST":
-        return _page(request, company, CompanyPauseForm(agreements=agreements))
+        return page.show(CompanyPauseForm(agreements=agreements))
     form = CompanyPauseForm(request.POST, agreements=agreements)
     if not form.is_valid():
-        return _page(request, company, form, status=422)
+        return page.show(form, status=422)
     try:
         pause_outgoing(actor=Actor.user(user_of(request)), reason=form.cleaned_data["reason"], **form.scope(company.pk))
     except DomainError as error:
@@ -47,19 +50,29 @@ def pauses(request: HttpRequest, company_id: UUID) -> HttpResponse:
     return redirect("company_pauses", company_id=company.pk)
 
 
-def _page(request: HttpRequest, company: Company, form: CompanyPauseForm, *, status: int = 200) -> HttpResponse:
-    permissions = permissions_in(user=request.user, company_id=company.pk)
-    standing = get_standing_pauses(company_id=company.pk)
-    context: dict[str, Any] = {
-        "company": company,
-        "rows": [
-            (each, may_lift(pause=each.pause, company_id=company.pk, permissions=permissions)) for each in standing
-        ],
-        "lifted": get_lifted_pauses(company_id=company.pk),
-        "form": form,
-        "may_pause": Permission.PAUSE in permissions,
-    }
-    return render(request, "overview/pauses.html", context, status=status)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    request: HttpRequest
+    company: Company
+    permissions: frozenset[Permission]
+    agreements: Mapping[UUID, str]
+
+    def show(self, form: CompanyPauseForm, *, status: int = 200) -> HttpResponse:
+        """Show what stands, or with `?show=lifted` what stood."""
+        lifted = self.request.GET.get("show") == "lifted"
+        context: dict[str, Any] = {
+            "company": self.company,
+            "shows_lifted": lifted,
+            "lifted": get_lifted_pauses(company_id=self.company.pk, names=self.agreements) if lifted else [],
+            "rows": [] if lifted else self._standing(),
+            "form": form,
+            "may_pause": Permission.PAUSE in self.permissions,
+        }
+        return render(self.request, "overview/pauses.html", context, status=status)
+
+    def _standing(self) -> list[tuple[StandingPause, bool]]:
+        found = get_standing_pauses(company_id=self.company.pk, names=self.agreements)
+        return [(each, may_lift(standing=each, permissions=self.permissions)) for each in found]
 
 
 @never_cache
@@ -68,13 +81,13 @@ def _page(request: HttpRequest, company: Company, form: CompanyPauseForm, *, sta
 def lift(request: HttpRequest, company_id: UUID, pause_id: UUID) -> HttpResponse:
     """Ask whether a pause is to be lifted, saying what is sent then; POST lifts it."""
     company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
-    standing = access_pause_of_company(user=request.user, company_id=company.pk, pause_id=pause_id)
-    if request.method != "POST":
-        return render(request, "overview/lift_pause.html", {"company": company, "standing": standing})
     try:
+        standing = access_pause_of_company(user=request.user, company_id=company.pk, pause_id=pause_id)
+        if request.method != "POST":
+            return render(request, "overview/lift_pause.html", {"company": company, "standing": standing})
         lift_pause(pause_id=standing.id, actor=Actor.user(user_of(request)))
     except NotFoundError:
-        messages.info(request, _("Somebody has lifted the pause already."))
+        messages.info(request, _("This pause is no longer in force."))
     else:
         messages.success(request, _("The pause is lifted. What waited is sent within a minute."))
     return redirect("company_pauses", company_id=company.pk)

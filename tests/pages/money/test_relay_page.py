@@ -101,7 +101,7 @@ def test_lines_files_and_pauses_call_each_bank_by_its_name(central: Client, comp
 
     assert 'data-label="Bank">SpareBank 1<' in now
     assert 'data-label="Bank">SpareBank 1<' in out
-    assert "alt til Nordea" in now
+    assert "Utbetalinger til Nordea står på vent" in now
     assert "SPAREBANK1" not in now + out
 
 
