@@ -178,7 +178,7 @@ def alarm_place_of(text: str) -> AlarmPlace | None:
         return None
 
 
-ALARMS_ON_A_PAGE = 25
+ALARMS_ON_A_PAGE = 20
 
 
 def get_alarm_page(
