@@ -74,6 +74,7 @@ KINDS = (
     ),
     AlarmKind(
         code="payment_debited_twice",
+        name=noop("Debited twice"),
         says=noop("The bank has debited %(count)s payments of %(message_id)s a second time. The second debit is held."),
         says_one=noop("The bank has debited a payment of %(message_id)s a second time. The second debit is held."),
         means=noop(
