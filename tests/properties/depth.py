@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 _EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
 _STEPS = int(os.environ.get("PROPERTY_STEPS", "40"))
 IS_DEEP = _EXAMPLES > 0
+# A failure in `make test` is known at once, and is made short only where somebody looks into it.
+_PHASES = [Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if IS_DEEP else [])]
 
 # Nothing ends a deep run but its examples.
 unhurried = pytest.mark.timeout(0 if IS_DEEP else 120)
@@ -25,7 +27,7 @@ def depth(*, examples: int, steps: int = 20) -> settings:
         stateful_step_count=_STEPS if IS_DEEP else steps,
         derandomize=not IS_DEEP,
         database=settings().database if IS_DEEP else None,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink] if IS_DEEP else list(Phase)[:-1],
+        phases=_PHASES,
         print_blob=IS_DEEP,
         deadline=None,
         suppress_health_check=list(HealthCheck),
