@@ -48,12 +48,18 @@ SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remi
 """
 # accepted and pending share a rank: between them the bank's later word wins, and only a later one. The bank's word that
 # a payment is settled (`on_word`) proves less than a debit: it moves only what the bank has. The debit then follows it
-# once. What is said of a file that a newer one replaced moves nothing.
+# once. What is said of a file that a newer one replaced moves nothing. A payment that stands in doubt when a report
+# comes, whose arrival would have ended any doubt of its delivery, is in doubt by the bank's own words: what it had said
+# before them settles nothing, nor does a mere receipt.
 _DECIDE = f"""
 DROP TABLE IF EXISTS pg_temp.remittance_decided;
 CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
 SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id, p.amount, p.currency, p.category = 'salary' AS salary,
-       NOT m.of_old_file AND CASE
+       NOT m.of_old_file
+       AND (p.status <> 'in_doubt' OR %(bank_status_at)s::timestamptz IS NULL
+            OR m.status <> 'received_by_bank'
+               AND %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity'))
+       AND CASE
            WHEN m.on_word THEN p.status IN ({_PAID_ON_WORD_FROM})
            WHEN m.status = 'paid' AND p.status = 'paid' THEN p.awaits_debit
            ELSE (EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
