@@ -56,6 +56,8 @@ def _hear_about(model: Model, file: File, payment: Payment, report: Report) -> N
         return
     rejected_above = above if own else above[:1] if group else []
     if "RJCT" in rejected_above and MEANING[word] in ALIVE:
+        # Where it says that what it rejects is settled, that is kept with the doubt.
+        payment.settled = payment.settled or (word in SETTLED and payment.state in UNSENT | AT_BANK)
         model.alarms.add(("bank_contradicts_itself", file.remittance.id))
         _doubt([payment], report)
     else:

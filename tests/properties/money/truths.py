@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bank_gateway.models import OutgoingFile
@@ -64,9 +64,15 @@ def _check_states(model: Model, payments: dict[str, list[Payment]]) -> None:
         key: [(one.end_to_end_id, str(one.status), one.bank_says_settled) for one in found]
         for key, found in payments.items()
     }
-    assert stored == predicted
+    assert _differing(stored, predicted) == {}
     states = {str(key): status for key, status in Remittance.objects.values_list("id", "status")}
     assert states == {remittance.id: remittance.state for remittance in model.remittances}
+
+
+def _differing(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs, found and wanted beside each other."""
+    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
+    return {key: {"found": found.get(key), "wanted": wanted.get(key)} for key in keys}
 
 
 def _check_remittances(payments: dict[str, list[Payment]]) -> None:
