@@ -1,7 +1,5 @@
 """The product as the machine drives it: three companies with their ERPs, approvers and agreements, and their banks."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -35,6 +33,7 @@ from remittance.queries import get_remittances_to_move
 from remittance.services.advance import advance_remittance
 from remittance.services.approve import approve_remittance, refuse_remittance, release_held_remittance
 from tests.companies.builders import make_user
+from tests.properties.rehearsal import rehearsal
 from tests.remittance.builders import Sender, make_sender
 
 from .bank import Fate, Folder, WorkerDied
@@ -71,17 +70,6 @@ def _make_place(account: str, approvers_required: int, bank: str) -> Place:
     sender = make_sender(account=account, approvers_required=approvers_required, bank=bank)
     people = (make_user(company=sender.company, roles=(Role.APPROVER,), name=f"Godkjenner {n}") for n in range(3))
     return Place(sender, tuple(people))
-
-
-@contextmanager
-def rehearsal() -> Iterator[None]:
-    """Undo at its end whatever one example has done to the database."""
-    block = transaction.atomic()
-    # As the test's own transaction: what must be outermost may run inside it.
-    block._from_testcase = True  # type: ignore[attr-defined]
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 @dataclass

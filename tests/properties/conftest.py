@@ -1,4 +1,4 @@
-"""A vault of its own for a run of the machine."""
+"""A vault and a channel journal of its own for each test."""
 
 from pathlib import Path
 from typing import Any
