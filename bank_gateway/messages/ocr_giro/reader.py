@@ -215,7 +215,8 @@ class OcrGiroReader:
             return
         self._compare_items(payment, item[1], item[2], item=3)
         payment.has_text = True
-        payment.text = item[3].strip() or None
+        # Blanks fill the field; whatever else stands there, a hard space too, is the payer's.
+        payment.text = item[3].strip(" ") if item[3].strip() else None
 
     def _compare_items(self, payment: Payment, type_: str, number: str, *, item: int) -> None:
         if (type_, number) != (payment.type, payment.number):
