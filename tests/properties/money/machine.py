@@ -9,6 +9,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from companies.models import User
+
 from . import drawn, truths
 from .bank import Fate
 from .drawn import pick
@@ -30,11 +32,12 @@ class Payments(RuleBasedStateMachine):
     """Three companies' payments, from the order to the books. `places` and `folder` are set by the test."""
 
     places: ClassVar[tuple[Place, ...]]
+    operators: ClassVar[tuple[User, ...]]
     folder: ClassVar[Path]
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(self.places, self.folder)
+        self.world = World(self.places, self.operators, self.folder)
         self.model = Model(ACCOUNTS)
         self.number = itertools.count(1)
         self.now = START
@@ -80,13 +83,13 @@ class Payments(RuleBasedStateMachine):
         self.world.work()
         for remittance in self.model.remittances:
             self.model.settle(remittance)
-            if remittance.wants_file:
+            if remittance.uncovered:
                 self._learn_file(remittance)
 
     def _learn_file(self, remittance: Remittance) -> None:
         """Read the newest file as the bank would: it must hold the approved payments and nothing else."""
         message_id, ordered = read_order(self.world.files_of(remittance.id)[-1])
-        by_id = {payment.end_to_end_id: payment for payment in remittance.payments if payment.state == "approved"}
+        by_id = {payment.end_to_end_id: payment for payment in remittance.uncovered}
         assert {(one.end_to_end_id, one.amount) for one in ordered} == {
             (key, payment.amount) for key, payment in by_id.items()
         }
@@ -165,6 +168,27 @@ class Payments(RuleBasedStateMachine):
         elif waited and self.fates[file] in _PART_LIES and BANKS[file.remittance.company] in _KNOWS_COPIES:
             self.model.never_left(file)
 
+    @precondition(lambda self: any(file.is_doubted for file in self.model.files))
+    @rule(data=st.data(), verdict=st.sampled_from(("at_bank", "not_at_bank")))
+    def two_operators_decide(self, data: st.DataObject, verdict: str) -> None:
+        """Settle a doubt on the bank's words, which may be wrong."""
+        file = pick(data.draw, [file for file in self.model.files if file.is_doubted])
+        lies_there = file.place == "in_doubt" and self.fates[file] is Fate.ANSWER_LOST_LYING
+        assert self.world.settle(file.message_id, verdict) != lies_there
+        if lies_there:
+            self.model.delivered(file)
+        elif verdict == "at_bank":
+            self.model.decided_at_bank(file)
+        else:
+            self.model.decided_missing(file, knows_copies=BANKS[file.remittance.company] in _KNOWS_COPIES)
+
+    @precondition(lambda self: any(file.refused for file in self.model.files))
+    @rule(data=st.data())
+    def somebody_sends_a_refused_file_again(self, data: st.DataObject) -> None:
+        file = pick(data.draw, self.model.files)
+        refusal = self.world.send_again(file.remittance.company, file.message_id)
+        assert (refusal == "") == self.model.send_again(file), refusal
+
     @rule(hours=st.sampled_from((1, 30, 200)))
     def time_passes(self, hours: int) -> None:
         """Nothing moves by time alone, and least of all what is in doubt."""
@@ -190,7 +214,7 @@ class Payments(RuleBasedStateMachine):
         return [
             file
             for file in self.model.files
-            if file.remittance.company == company and file.place in ("at_bank", "withdrawn")
+            if file.remittance.company == company and not file.given_up and file.deliveries
         ]
 
     @precondition(lambda self: any(file.place == "at_bank" for file in self.model.files))

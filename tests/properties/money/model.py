@@ -58,6 +58,8 @@ class Payment:
     # When the bank made the report that set the state.
     said_at: datetime | None = None
     settled: bool = False
+    # When the bank last spoke of it as alive.
+    alive_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"{self.end_to_end_id}: {self.amount} {self.state}"
@@ -75,11 +77,25 @@ class File:
     place: str = "waiting"
     # How often its delivery was tried: above one, the bank may have two copies.
     deliveries: int = 0
+    # Whether the bank has refused it whole, not as a second copy.
+    refused: bool = False
+    # What goes into a newer file instead.
+    given_up: set[Payment] = field(default_factory=set, repr=False)
 
     @property
     def payments(self) -> list[Payment]:
         """Return all its payments."""
         return [payment for group in self.groups.values() for payment in group]
+
+    @property
+    def carried(self) -> list[Payment]:
+        """Return the payments that it is still about."""
+        return [payment for payment in self.payments if payment not in self.given_up]
+
+    @property
+    def is_doubted(self) -> bool:
+        """Return whether nobody knows if it reached the bank, or what the bank does with some of it."""
+        return self.place == "in_doubt" or any(payment.state == "in_doubt" for payment in self.carried)
 
 
 @dataclass(eq=False)
@@ -110,16 +126,16 @@ class Remittance:
             return "partly_rejected" if paid else "rejected"
         return "completed"
 
-    @property
-    def living_file(self) -> File | None:
-        """Return the newest file unless it was withdrawn."""
-        newest = self.files[-1] if self.files else None
-        return newest if newest is not None and newest.place != "withdrawn" else None
+    def files_with(self, payments: Iterable[Payment]) -> list[File]:
+        """Return the files that still carry any of these payments."""
+        wanted = set(payments)
+        return [file for file in self.files if file.place != "withdrawn" and wanted & set(file.carried)]
 
     @property
-    def wants_file(self) -> bool:
-        """Return whether approved payments have no file that may still go to the bank."""
-        return self.living_file is None and any(payment.state == "approved" for payment in self.payments)
+    def uncovered(self) -> list[Payment]:
+        """Return the approved payments that no file carries."""
+        approved = [payment for payment in self.payments if payment.state == "approved"]
+        return [payment for payment in approved if not self.files_with([payment])]
 
 
 Line = tuple[str, int, int, str | None]
@@ -193,10 +209,10 @@ class Model:
     def cancel(self, remittance: Remittance, payments: Iterable[Payment]) -> bool:
         """Cancel what the bank doesn't have; a file that waits and was never delivered is withdrawn for it."""
         unsent = [payment for payment in payments if payment.state in UNSENT]
-        file = remittance.living_file
-        if not unsent or (file is not None and (file.place != "waiting" or file.deliveries)):
+        files = remittance.files_with(unsent)
+        if not unsent or any(file.place != "waiting" or file.deliveries for file in files):
             return False
-        if file is not None:
+        for file in files:
             file.place = "withdrawn"
         move(unsent, "cancelled", UNSENT)
         return True
@@ -206,18 +222,69 @@ class Model:
     def delivered(self, file: File) -> None:
         """Note that the file lies at the bank, by the bank's own answer or by evidence."""
         file.place = "at_bank"
-        move(file.payments, "sent", {"approved", "in_doubt"})
+        move(file.carried, "sent", {"approved", "in_doubt"})
 
     def doubted(self, file: File) -> None:
         """Note that nobody knows whether the bank has the file."""
         file.place = "in_doubt"
-        move(file.payments, "in_doubt", {"approved"})
+        move(file.carried, "in_doubt", {"approved"})
         self.alarms.add(("outgoing_in_doubt", file.message_id))
 
     def never_left(self, file: File) -> None:
         """Note the proof that the file never left: the same file waits again."""
         file.place = "waiting"
-        move(file.payments, "approved", {"in_doubt"})
+        move(file.carried, "approved", {"in_doubt"})
+
+    # --- two operators, and what goes again (docs/money.md 2.4, 2.7) ---
+
+    def decided_at_bank(self, file: File) -> None:
+        """Take two operators' word that the bank has it."""
+        if file.place == "in_doubt":
+            file.place = "at_bank"
+        move(file.carried, "sent", {"in_doubt"})
+
+    def decided_missing(self, file: File, *, knows_copies: bool) -> None:
+        """Take two operators' word that the bank doesn't have it.
+
+        The same file goes again where only its delivery was in doubt and the bank would know a second copy.
+        """
+        if file.place == "in_doubt" and knows_copies:
+            self.never_left(file)
+            return
+        if file.place == "in_doubt":
+            file.place = "withdrawn"
+        self._give_up(file, "in_doubt")
+
+    def send_again(self, file: File) -> bool:
+        """Let the payments of a refused file go in a new one, unless any of it was executed or shows life."""
+        dead = all(
+            payment.state == "rejected_by_bank"
+            and not payment.settled
+            and not (payment.alive_at and payment.said_at and payment.alive_at > payment.said_at)
+            for payment in file.carried
+        )
+        if not file.refused or not file.carried or not dead:
+            return False
+        self._give_up(file, "rejected_by_bank")
+        return True
+
+    def _give_up(self, file: File, state: str) -> None:
+        given_up = [payment for payment in file.carried if payment.state == state]
+        file.given_up |= set(given_up)
+        move(given_up, "approved", {state})
+
+    def shows_life(self, file: File) -> None:
+        """Bring back what a file gave up, as far as it hasn't begun to leave in a newer one; a red alarm."""
+        if not file.given_up:
+            return
+        self.alarms.add(("replaced_file_lives", file.remittance.id))
+        newer = file.remittance.files[file.remittance.files.index(file) + 1 :]
+        for each in newer:
+            if file.given_up & set(each.carried) and each.place == "waiting" and not each.deliveries:
+                each.place = "withdrawn"
+        back = {payment for payment in file.given_up if not file.remittance.files_with([payment])}
+        file.given_up -= back
+        move(back, "in_doubt", {"approved"})
 
     def remittance_of(self, payment: Payment) -> Remittance:
         """Return the remittance that a payment stands in."""

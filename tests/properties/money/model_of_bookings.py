@@ -79,6 +79,11 @@ def _book(model: Model, booking: Booking, payments: Sequence[Payment]) -> None:
         if booking.direction == "DBIT" and payment.state in _CONTRADICTED:
             model.alarms.add(("debit_contradicts_state", model.remittance_of(payment).id))
         payment.state = "paid" if booking.direction == "DBIT" else "returned"
+    for file in model.files:
+        named = file.message_id in {detail.message_id for detail in booking.details}
+        if file.place in ("waiting", "in_doubt") and (named or (booking.batch and booking.batch[0] in file.groups)):
+            # What is booked has left, and the rest of its file with it.
+            model.delivered(file)
     lines = sorted(_lines(booking, payments), key=repr)
     model.vouchers[model.remittance_of(payments[0]).company, tuple(lines)] += 1
 

@@ -21,8 +21,13 @@ def hear(model: Model, report: Report) -> None:
     if report.said.word == "RJCT" and _may_be_duplicate(file, report.said):
         _hear_duplicate_reject(model, file, report)
         return
+    if report.said.word == "RJCT":
+        file.refused = True
     _hear_strange_words(model, file, report)
-    for payment in file.payments:
+    if any(_is_alive(file, payment, report) for payment in file.given_up):
+        model.shows_life(file)
+        file.place = "at_bank"
+    for payment in file.carried:
         _hear_about(model, file, payment, report)
 
 
@@ -43,7 +48,7 @@ def _hear_duplicate_reject(model: Model, file: File, report: Report) -> None:
     """Change no payment where the bank may have two copies; else it is a collision: in doubt (2.6)."""
     if file.deliveries > 1:
         return
-    _doubt(file.payments, report)
+    _doubt(file.carried, report)
     model.alarms.add(("message_collision", file.remittance.id))
 
 
@@ -54,6 +59,8 @@ def _hear_about(model: Model, file: File, payment: Payment, report: Report) -> N
     word = own or group or above[0]
     if word is None or word not in MEANING:
         return
+    if MEANING[word] in ALIVE:
+        payment.alive_at = max(payment.alive_at or _NEVER, report.created_at)
     rejected_above = above if own else above[:1] if group else []
     if "RJCT" in rejected_above and MEANING[word] in ALIVE:
         # Where it says that what it rejects is settled, that is kept with the doubt.
@@ -62,6 +69,12 @@ def _hear_about(model: Model, file: File, payment: Payment, report: Report) -> N
         _doubt([payment], report)
     else:
         _become(model, file, payment, word, report.created_at)
+
+
+def _is_alive(file: File, payment: Payment, report: Report) -> bool:
+    above, own = _words_for(file, payment, report)
+    word = own or (above[-1] if len(above) > 1 else None) or above[0]
+    return MEANING.get(word or "") in ALIVE
 
 
 def _words_for(file: File, payment: Payment, report: Report) -> tuple[list[str | None], str | None]:

@@ -16,8 +16,11 @@ from .world import Place, check_constraints
 
 # From which state to which a payment may step back, and by which cause alone (docs/money.md 1). In doubt ends by the
 # bank's word, by evidence, or by two operators.
-_BACK = {("in_doubt", "approved"): {"never_left"}}
-_ENDS_DOUBT = {"sent", "never_left", "status_report", "debit"}
+_BACK = {
+    ("in_doubt", "approved"): {"never_left", "decided_missing"},
+    ("rejected_by_bank", "approved"): {"new_generation"},
+}
+_ENDS_DOUBT = {"sent", "never_left", "status_report", "debit", "decided_at_bank", "decided_missing"}
 _RANK = {
     "received": 0, "awaiting_approval": 1, "approved": 2, "sent": 3, "in_doubt": 3, "received_by_bank": 4,
     "accepted": 5, "pending": 5, "rejected_by_autopay": 6, "rejected_by_bank": 6, "cancelled": 6, "stopped": 6,
@@ -25,7 +28,7 @@ _RANK = {
 }  # fmt: skip
 _RED = {
     "debit_contradicts_state", "bank_contradicts_itself", "message_collision", "answer_to_unknown_file",
-    "outgoing_in_doubt", "bank_entry_possible_repeat",
+    "outgoing_in_doubt", "bank_entry_possible_repeat", "replaced_file_lives",
 }  # fmt: skip
 # Raised for what the model says and for nothing else.
 _ONLY_THEN = {"debit_contradicts_state", "message_collision", "bank_status_unknown", "bank_blocks_payment"}

@@ -14,10 +14,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from autopay_portal.core import vault
-from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.vault import open_stored
-from bank_gateway.models import IncomingFile, OutgoingFile
+from bank_gateway.models import Doubt, IncomingFile, OutgoingFile
+from bank_gateway.relay.evidence import gather_facts
 from bank_gateway.relay.services import (
     apply_incoming,
     examine_doubt,
@@ -25,14 +26,17 @@ from bank_gateway.relay.services import (
     send_outgoing,
     sweep,
 )
+from bank_gateway.relay.services.deciding import BankWords, decide_doubt
 from bank_gateway.relay.services.sweeping import note_unanswered
+from companies.actors import Actor
 from companies.models import Role, User
 from companies.services import sweep_alarms
-from remittance.models import Payment, Remittance
+from remittance.models import BankMessage, Payment, Remittance
 from remittance.queries import get_remittances_to_move
 from remittance.services.advance import advance_remittance
 from remittance.services.approve import approve_remittance, refuse_remittance, release_held_remittance
-from tests.companies.builders import make_user
+from remittance.services.send_again import send_again
+from tests.companies.builders import make_operator, make_user
 from tests.properties.rehearsal import rehearsal
 from tests.remittance.builders import Sender, make_sender
 
@@ -66,6 +70,11 @@ def make_places() -> tuple[Place, ...]:
     )
 
 
+def make_operators() -> tuple[User, ...]:
+    """Make the two operators who decide where nobody knows."""
+    return make_operator(), make_operator()
+
+
 def _make_place(account: str, approvers_required: int, bank: str) -> Place:
     sender = make_sender(account=account, approvers_required=approvers_required, bank=bank)
     people = (make_user(company=sender.company, roles=(Role.APPROVER,), name=f"Godkjenner {n}") for n in range(3))
@@ -77,6 +86,7 @@ class World:
     """One example's product. Everything that it does goes through the calls that the real callers make."""
 
     places: tuple[Place, ...]
+    operators: tuple[User, ...]
     folder: Path
     banks: Folder = field(default_factory=Folder)
 
@@ -156,9 +166,47 @@ class World:
         """Look at the bank for a file in doubt; `waited`: long enough to conclude that it isn't there."""
         outgoing = self._outgoing(message_id)
         if waited:
-            long_ago = {name: F(name) - timedelta(days=1) for name in _DOUBTED_AT}
-            OutgoingFile.objects.filter(pk=outgoing.pk).update(**long_ago)
+            self.wait_for(message_id)
         examine_doubt(outgoing_id=outgoing.pk, channel_of=self.banks.line(Fate.ARRIVES))
+
+    def wait_for(self, message_id: str) -> None:
+        """Let enough time pass to conclude that a file isn't at the bank."""
+        long_ago = {name: F(name) - timedelta(days=1) for name in _DOUBTED_AT}
+        OutgoingFile.objects.filter(bank_message_id=message_id).update(**long_ago)
+
+    def settle(self, message_id: str, verdict: str) -> bool:
+        """Let two operators decide about a file, the bank's words attached, and a worker carry it out.
+
+        Returns whether there was anything to decide once the bank's folder had been looked at.
+        """
+        outgoing = self._outgoing(message_id)
+        # What the bank's folder shows is among the facts that they decide on.
+        self.look(message_id, waited=False)
+        if not Doubt.objects.filter(outgoing=outgoing, ended_at=None).exists():
+            return False
+        self.wait_for(message_id)
+        for operator in self.operators:
+            doubt = Doubt.objects.get(outgoing=outgoing, ended_at=None)
+            words = BankWords(text="Vi har sett etter", person="Bankens vakt", spoken_at=business_now())
+            decide_doubt(
+                outgoing_id=outgoing.pk,
+                actor=Actor.user(operator),
+                verdict=verdict,
+                bank_words=words,
+                seen=gather_facts(doubt).seen,
+            )
+        examine_doubt(outgoing_id=outgoing.pk, channel_of=self.banks.line(Fate.ARRIVES))
+        return True
+
+    def send_again(self, company: int, message_id: str) -> str:
+        """Let the payments of a refused file go again; return the refusal's code, "" for none."""
+        message = BankMessage.objects.get(message_id=message_id)
+        user = self.places[company].sender.erp.user
+        try:
+            send_again(remittance_id=message.remittance_id, message_id=message.pk, user=user)
+        except DomainError as error:
+            return error.code
+        return ""
 
     def _outgoing(self, message_id: str) -> OutgoingFile:
         return OutgoingFile.objects.get(bank_message_id=message_id)
