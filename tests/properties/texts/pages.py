@@ -25,7 +25,7 @@ def open_page(client: Client, address: str) -> Page:
     root = html.document_fromstring(answer.content.decode())
     elements = [each for each in root.iter() if isinstance(each.tag, str)]
     # What a browser can't show at all has no place in the comparison of what it shows.
-    return Page(tuple((str(each.tag), tuple(sorted(each.attrib))) for each in elements), _folded(_text(root)))
+    return Page(tuple((str(each.tag), tuple(sorted(map(str, each.attrib)))) for each in elements), _folded(_text(root)))
 
 
 def _text(root: etree._Element) -> str:

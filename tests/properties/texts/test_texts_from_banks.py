@@ -223,7 +223,7 @@ def check_receipt(receiving: Receiving, plain: list[Page], field: str, text: str
 # --- receipts with a text (OCR giro, types 20 and 21) ---
 
 LATIN1 = st.text(
-    st.characters(max_codepoint=255, exclude_categories=("Cc",)) | st.sampled_from("\t\\'\";,<>&%{}$-"),
+    st.characters(max_codepoint=255, exclude_categories=["Cc"]) | st.sampled_from("\t\\'\";,<>&%{}$-"),
     min_size=1,
     max_size=40,
 )
