@@ -14,7 +14,8 @@ Draw = Callable[..., Any]
 T = TypeVar("T")
 
 _WORDS = (
-    "ACTC", "RCVD", "ACCP", "ACSP", "ACWC", "ACSC", "ACCC", "PDNG", "BLCK", "CANC", "RJCT", "RJCT", "ACCR", "ZZZZ",
+    "ACTC", "RCVD", "ACCP", "ACSP", "ACWC", "ACSC", "ACCC", "PDNG", "BLCK", "CANC", "CANC", "RJCT", "RJCT", "RJCT",
+    "ACCR", "ZZZZ",
 )  # fmt: skip
 _REASONS = ("AC04", "FF01", "AM05", "DU01", "DUPL", "NARR", "", "CUST", "DT01")
 AMOUNTS = (10000, 10001, 25050, 1, 99999999)
@@ -38,7 +39,7 @@ class DrawnPayment:
 def payments(draw: Draw, *, known: Sequence[Payment], number: int, today: date) -> list[DrawnPayment]:
     """Draw the payments of an order, named as in every other order; `number` tells their texts apart."""
     salary = draw(st.booleans()) and draw(st.booleans())
-    count = draw(st.integers(1, 6))
+    count = draw(st.sampled_from((1, 2, 3, 4, 5, 6, 3, 2)))
     return [_payment(draw, place, known, f"{number}-{place}", today, salary=salary) for place in range(1, count + 1)]
 
 

@@ -108,14 +108,16 @@ class Payments(RuleBasedStateMachine):
         return pick(data.draw, usual)
 
     @precondition(lambda self: self.model.remittances)
-    @rule(
-        data=st.data(),
-        person=st.integers(0, 2),
-        how=st.sampled_from(("approve", "approve", "stale", "refuse", "release")),
-    )
-    def a_person_decides(self, data: st.DataObject, person: int, how: str) -> None:
-        """Approve what was seen, or on a page that is old; refuse; or release what looks like a duplicate."""
+    @rule(data=st.data(), people=st.lists(st.integers(0, 2), min_size=1, max_size=3))
+    def people_decide(self, data: st.DataObject, people: list[int]) -> None:
+        """Let one after the other, perhaps the same again, decide about one remittance."""
         remittance = self._one(data, waiting=True)
+        for person in people:
+            how = data.draw(st.sampled_from(("approve", "approve", "approve", "stale", "refuse", "release")))
+            self._decide(remittance, person, how)
+
+    def _decide(self, remittance: Remittance, person: int, how: str) -> None:
+        """Approve what was seen, or on a page that is old; refuse; or release what looks like a duplicate."""
         decide: dict[str, Callable[[], bool]] = {
             "approve": lambda: self.model.approve(remittance, person),
             "stale": lambda: False,

@@ -108,7 +108,7 @@ def test_a_reason(sent: Sent) -> None:
         plain = [open_page(sent.client, address) for address in sent.addresses]
 
     @given(TEXTS, st.sampled_from(("03", "10")))
-    @depth(examples=25)
+    @depth(examples=12)
     def run(text: str, version: str) -> None:
         with rehearsal():
             check_reason(sent, plain, text, told=is_told(reject(sent, text, version)))
@@ -190,7 +190,7 @@ def test_a_receipt(receiving: Receiving) -> None:
         plain = [open_page(receiving.client, receiving.address)]
 
     @given(st.sampled_from(FIELDS), TEXTS, st.sampled_from(("02", "08")))
-    @depth(examples=25)
+    @depth(examples=12)
     def run(field: str, text: str, version: str) -> None:
         text = text[:35] if field == "bank_reference" else text
         with rehearsal():
@@ -235,7 +235,7 @@ def test_an_ocr_text(browser_of: Any) -> None:
     agreement = make_incoming(sender.company, notify="ocr")
 
     @given(LATIN1.filter(lambda text: text.strip() != ""))
-    @depth(examples=25)
+    @depth(examples=12)
     def run(text: str) -> None:
         payments = [ocr.Payment(type="21", kid="", text=text), ocr.Payment(amount=5000)]
         with rehearsal():

@@ -35,7 +35,7 @@ def content_of(answer: Any) -> bytes:
 @unhurried
 def test_in_every_format(erp: Erp) -> None:
     @given(st.sampled_from(sorted(FIELDS)).flatmap(lambda name: st.tuples(st.just(name), texts(FIELDS[name]))))
-    @depth(examples=60)
+    @depth(examples=25)
     def run(drawn: tuple[str, str]) -> None:
         field, text = drawn
         strange = {"supplier": "20044", "document": "F-1", "text": "Betalt", field: text}

@@ -67,7 +67,7 @@ def drawn(fields: tuple[Field, ...]) -> Any:
 @unhurried
 def test_of_a_json_order(stage: Stage) -> None:
     @given(drawn(FIELDS))
-    @depth(examples=60)
+    @depth(examples=25)
     def run(drawn: tuple[Field, str]) -> None:
         field, text = drawn
         with rehearsal():
@@ -81,7 +81,7 @@ def test_of_a_json_order(stage: Stage) -> None:
 @pytest.mark.parametrize("spelt", ["plainly", "wildly"])
 def test_of_an_xml_order(stage: Stage, spelt: str) -> None:
     @given(drawn(XML_FIELDS), st.integers(0, 10**6))
-    @depth(examples=40)
+    @depth(examples=12)
     def run(drawn: tuple[Field, str], seed: int) -> None:
         field, text = drawn
         writer = Plain("03") if spelt == "plainly" else Wild("03", Random(seed))
