@@ -50,7 +50,7 @@ SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remi
 # a payment is settled (`on_word`) proves less than a debit: it moves only what the bank has. The debit then follows it
 # once. What is said of a file that a newer one replaced moves nothing. A payment that stands in doubt when a report
 # comes, whose arrival would have ended any doubt of its delivery, is in doubt by the bank's own words: what it had said
-# before them settles nothing, nor does a mere receipt.
+# before them settles nothing, nor does a mere receipt; where it contradicts itself anew, that is what counts from then.
 _DECIDE = f"""
 DROP TABLE IF EXISTS pg_temp.remittance_decided;
 CREATE TEMP TABLE remittance_decided ON COMMIT DROP AS
@@ -61,6 +61,7 @@ SELECT m.*, p.status AS from_status, p.position, p.end_to_end_id, p.amount, p.cu
                AND %(bank_status_at)s::timestamptz > coalesce(p.bank_status_at, '-infinity'))
        AND CASE
            WHEN m.on_word THEN p.status IN ({_PAID_ON_WORD_FROM})
+           WHEN m.status = 'in_doubt' AND p.status = 'in_doubt' THEN %(bank_status_at)s::timestamptz IS NOT NULL
            WHEN m.status = 'paid' AND p.status = 'paid' THEN p.awaits_debit
            ELSE (EXISTS (SELECT 1 FROM (VALUES {_RULES}) AS rule (status, earlier)
                           WHERE rule.status = m.status AND rule.earlier = p.status)

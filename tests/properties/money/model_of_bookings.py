@@ -13,6 +13,8 @@ def read(model: Model, notice: Notice) -> None:
     """Apply a file of notifications: of each account the entries that are new, each whole or not at all."""
     fresh = [(one.account, booking) for one in notice.notifications for booking in _new_bookings(model, one)]
     model.entries |= set(fresh)
+    for account, booking in fresh:
+        _notice_second_debit(model, account, booking)
     for direction in ("DBIT", "CRDT"):
         found = [
             (booking, payments)
@@ -41,9 +43,23 @@ def _new_bookings(model: Model, one: Notification) -> list[Booking]:
     return new
 
 
+def _notice_second_debit(model: Model, account: str, booking: Booking) -> None:
+    """Call for an alarm where an entry, right in every id and amount, debits what has been debited before (2.7)."""
+    if booking.direction != "DBIT":
+        return
+    payments = _detailed(_files_on(model, account), booking)
+    if len(payments) == len(set(payments)) == len(booking.details):
+        booked = [payment for payment in payments if payment.state in {"paid", "returned"}]
+        model.alarms |= {("payment_debited_twice", model.remittance_of(payment).id) for payment in booked}
+
+
+def _files_on(model: Model, account: str) -> list[File]:
+    return [file for file in model.files if model.accounts[file.remittance.company] == account]
+
+
 def _payments_of(model: Model, account: str, booking: Booking) -> Sequence[Payment]:
     """Return the payments that an entry books; none where it fits nothing exactly (3.4)."""
-    files = [file for file in model.files if model.accounts[file.remittance.company] == account]
+    files = _files_on(model, account)
     payments = _named(files, booking) if booking.details else _of_lump(files, booking)
     if len(set(payments)) < len(payments) or sum(payment.amount for payment in payments) != booking.amount:
         return []
@@ -53,15 +69,20 @@ def _payments_of(model: Model, account: str, booking: Booking) -> Sequence[Payme
 def _named(files: Sequence[File], booking: Booking) -> Sequence[Payment]:
     """Return the payments of an entry's details: ids and amounts equal, and each may be booked so."""
     may = _NOT_PAID if booking.direction == "DBIT" else {"paid"}
-    payments = [
+    payments = [payment for payment in _detailed(files, booking) if payment.state in may]
+    return payments if len(payments) == len(booking.details) else []
+
+
+def _detailed(files: Sequence[File], booking: Booking) -> list[Payment]:
+    """Return the payments of these files whose ids and amounts an entry's details give."""
+    return [
         payment
         for detail in booking.details
         for file in files
         if file.message_id == detail.message_id
         for payment in file.remittance.payments
-        if (payment.end_to_end_id, payment.amount) == (detail.end_to_end_id, detail.amount) and payment.state in may
+        if (payment.end_to_end_id, payment.amount) == (detail.end_to_end_id, detail.amount)
     ]
-    return payments if len(payments) == len(booking.details) else []
 
 
 def _of_lump(files: Sequence[File], booking: Booking) -> Sequence[Payment]:

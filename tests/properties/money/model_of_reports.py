@@ -7,6 +7,7 @@ from .model import ALIVE, AT_BANK, DUPLICATE, FINAL, MEANING, SETTLED, UNSENT, F
 from .spoken import Report, Said
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_ENDED = {"rejected_by_bank", "stopped"}
 
 
 def hear(model: Model, report: Report) -> None:
@@ -45,7 +46,11 @@ def _may_be_duplicate(file: File, said: Said) -> bool:
 
 
 def _hear_duplicate_reject(model: Model, file: File, report: Report) -> None:
-    """Change no payment where the bank may have two copies; else it is a collision: in doubt (2.6)."""
+    """Change no payment where the bank may have two copies; else it is a collision: in doubt (2.6).
+
+    Either way the bank has the file, and what it gave up comes back to it (2.7).
+    """
+    model.shows_life(file)
     if file.deliveries > 1:
         return
     _doubt(file.carried, report)
@@ -64,9 +69,9 @@ def _hear_about(model: Model, file: File, payment: Payment, report: Report) -> N
     rejected_above = above if own else above[:1] if group else []
     if "RJCT" in rejected_above and MEANING[word] in ALIVE:
         # Where it says that what it rejects is settled, that is kept with the doubt.
-        payment.settled = payment.settled or (word in SETTLED and payment.state in UNSENT | AT_BANK)
+        settled = payment.settled or word in SETTLED
+        payment.settled = settled if _doubt([payment], report) else payment.settled
         model.alarms.add(("bank_contradicts_itself", file.remittance.id))
-        _doubt([payment], report)
     else:
         _become(model, file, payment, word, report.created_at)
 
@@ -89,26 +94,38 @@ def _words_for(file: File, payment: Payment, report: Report) -> tuple[list[str |
     return above, own
 
 
-def _doubt(payments: Iterable[Payment], report: Report) -> None:
-    for payment in payments:
-        if payment.state in UNSENT | AT_BANK:
-            payment.state, payment.said_at = "in_doubt", report.created_at
+def _doubt(payments: Iterable[Payment], report: Report) -> list[Payment]:
+    """Put in doubt what isn't finished, and return it; what is in doubt is so from then on by the newest word."""
+    doubted = [
+        payment
+        for payment in payments
+        if payment.state in UNSENT | AT_BANK
+        and (payment.state != "in_doubt" or report.created_at > (payment.said_at or _NEVER))
+    ]
+    for payment in doubted:
+        payment.state, payment.said_at = "in_doubt", report.created_at
+    return doubted
 
 
 def _become(model: Model, file: File, payment: Payment, word: str, at: datetime) -> None:
     """Move a payment by a word that covers it; what would be a step back is history, or a contradiction."""
     meaning = MEANING[word]
+    if _contradicts(payment, meaning, at):
+        model.alarms.add(("bank_contradicts_itself", file.remittance.id))
     if _may_follow(payment, meaning, at):
         payment.state, payment.said_at = meaning, at
         payment.settled = payment.settled or word in SETTLED
-    elif _contradicts(payment, meaning, at):
-        model.alarms.add(("bank_contradicts_itself", file.remittance.id))
 
 
 def _contradicts(payment: Payment, meaning: str, at: datetime) -> bool:
-    if payment.state in {"rejected_by_bank", "stopped"}:
-        return meaning in {"accepted", "pending"} and at > (payment.said_at or _NEVER)
-    return payment.state in {"paid", "returned"} and meaning == "rejected_by_bank"
+    """Return whether a word goes against what the bank has said or done, in whichever order its words came."""
+    said_at = payment.said_at or at
+    if payment.state in _ENDED:
+        return meaning in {"accepted", "pending"} and at > said_at
+    if meaning not in _ENDED:
+        return False
+    goes_on = payment.state in {"accepted", "pending"} and at < said_at
+    return payment.state in {"paid", "returned"} or payment.settled or goes_on
 
 
 def _may_follow(payment: Payment, meaning: str, at: datetime) -> bool:
