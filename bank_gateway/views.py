@@ -23,6 +23,7 @@ from bank_gateway.relay.faults import fault_text
 from bank_gateway.relay.standing_pauses import get_standing_pause, get_standing_pauses
 from companies.actors import Actor
 from companies.alarm_kinds import alarm_words
+from companies.models import User
 from companies.queries import get_worst_alarms
 from companies.signed_in import user_of
 
@@ -117,16 +118,21 @@ def settle(request: HttpRequest, deviation_id: UUID) -> HttpResponse:
     """Release what was held of a bank's file, or close it, with a note."""
     user = user_of(request)
     deviation = access.access_deviation(user=user, deviation_id=deviation_id)
-    release = request.POST.get("how") == "release"
-    settled = services.release_deviation if release else services.close_deviation
-    done = _("It is released and booked.") if release else _("It is closed. Nothing was booked.")
     note = request.POST.get("note", "")
-    return _do(
-        request,
-        lambda: settled(deviation_id=deviation.pk, actor=Actor.user(user), note=note),
-        done,
-        show="deviations",
-    )
+    if request.POST.get("how") != "release":
+        done = _("It is closed. Nothing was booked.")
+        return _do(request, lambda: _close(deviation.pk, user, note), done, show="deviations")
+    decision = request.POST.get("decision", "")
+    done = _("It is released and booked.")
+    return _do(request, lambda: _release(deviation.pk, user, note, decision), done, show="deviations")
+
+
+def _close(deviation_id: UUID, user: User, note: str) -> None:
+    services.close_deviation(deviation_id=deviation_id, actor=Actor.user(user), note=note)
+
+
+def _release(deviation_id: UUID, user: User, note: str, decision: str) -> None:
+    services.release_deviation(deviation_id=deviation_id, actor=Actor.user(user), note=note, decision=decision)
 
 
 @require_POST
