@@ -15,12 +15,8 @@ from typing import IO, Any
 from aiohttp import web
 
 from bank_gateway.simulator import sftp
-from bank_gateway.simulator.control.bank_calls import BankCalls
-from bank_gateway.simulator.control.clock_calls import ClockCalls
-from bank_gateway.simulator.control.fault_calls import FaultCalls
 from bank_gateway.simulator.control.guard import answer_refusals
-from bank_gateway.simulator.control.net_bank_calls import NetBankCalls
-from bank_gateway.simulator.control.page import StartPage
+from bank_gateway.simulator.control.routes import all_routes
 from bank_gateway.simulator.engine import Engine
 from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.storage import StorageOutdated
@@ -119,11 +115,7 @@ async def _open_control(
 ) -> str:
     """Start the control API and return its address."""
     app = web.Application(middlewares=[answer_refusals], client_max_size=_LARGEST_JSON)
-    app.add_routes(ClockCalls(engine).routes())
-    app.add_routes(BankCalls(engine, logins=logins, sftp=door).routes())
-    app.add_routes(NetBankCalls(engine).routes())
-    app.add_routes(FaultCalls(engine).routes())
-    app.add_routes(StartPage(engine).routes())
+    app.add_routes(all_routes(engine, logins=logins, sftp=door))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -1,31 +1,35 @@
-"""The start page: banks, accounts and the newest files at a glance, clearly marked as simulated."""
+"""The start page: banks, accounts, faults and the newest files at a glance, clearly marked as simulated."""
 
 import sqlite3
-from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from bank_gateway.simulator.control import views
 from bank_gateway.simulator.control.clock_calls import reading
+from bank_gateway.simulator.control.fault_table import SCRIPT, fault_section
+from bank_gateway.simulator.control.tables import table
 from bank_gateway.simulator.engine import Engine
 
 _NEWEST = views.Page(limit=25, before=2**62)
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:0 1rem 3rem;color:#1b1b1b;background:#fff}
-.mark{background:#7a2e00;color:#fff;padding:.75rem 1rem;margin:0 -1rem;font-weight:600}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #ccc}
-td.amount{text-align:right;font-variant-numeric:tabular-nums}
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}}
-"""
+_STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
 _WORDS = {
     "nb": {
         "title": "Simulerte banker",
         "mark": "Simulert. Ingen ekte bank, ingen ekte penger.",
         "clock": "Bankenes klokke",
         "cutoff": "Neste tidsfrist",
+        "balances": "Kontoer",
         "accounts": ("Konto", "Valuta", "Saldo", "Organisasjonsnummer"),
         "files": ("Tid", "Retning", "Navn", "Størrelse", "SHA-256"),
         "newest": "Nyeste filer",
@@ -39,6 +43,7 @@ _WORDS = {
         "mark": "Simulated. No real bank, no real money.",
         "clock": "The banks' clock",
         "cutoff": "Next cut-off",
+        "balances": "Accounts",
         "accounts": ("Account", "Currency", "Balance", "Organisation number"),
         "files": ("Time", "Direction", "Name", "Size", "SHA-256"),
         "newest": "Newest files",
@@ -57,18 +62,18 @@ class StartPage:
         self._engine = engine
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the route of the page."""
-        return [web.get("/", self.show)]
+        """Return the routes of the page and its script."""
+        return [web.get("/", self.show), web.get("/faults.js", self.script)]
 
     async def show(self, request: web.Request) -> web.Response:
         """Answer `GET /`, in Norwegian unless English is asked for."""
         language = "en" if request.query.get("lang") == "en" else "nb"
         text = await self._engine.ask(lambda connection: self._page(connection, language))
-        headers = {
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-            "Cache-Control": "no-store",
-        }
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+
+    async def script(self, request: web.Request) -> web.Response:
+        """Answer `GET /faults.js`, the page's only script."""
+        return web.Response(text=SCRIPT, content_type="text/javascript", headers=_HEADERS)
 
     def _page(self, connection: sqlite3.Connection, language: str) -> str:
         """Return the page."""
@@ -77,7 +82,9 @@ class StartPage:
         clock = reading(house)
         banks = "".join(
             f"<section><h2>{escape(habits.name)} ({words['mark'].split('.')[0].lower()})</h2>"
-            f"{_accounts(connection, bank, words)}{_files(connection, bank, words)}</section>"
+            f"{_accounts(connection, bank, words)}"
+            f"{fault_section(connection, house, bank=bank, language=language)}"
+            f"{_files(connection, bank, words)}</section>"
             for bank, habits in house.banks.items()
         )
         return (
@@ -85,7 +92,8 @@ class StartPage:
             f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
             f'<p class="mark">{words["mark"]}</p><main><h1>{words["title"]}</h1><p>{words["other"]}</p>'
             f"<p>{words['clock']}: <strong>{clock['now']}</strong> · {words['cutoff']}: "
-            f"{clock['next_cutoff']['at']}</p>{_faults(connection, words)}{banks}</main></body></html>"
+            f"{clock['next_cutoff']['at']}</p>{_faults(connection, words)}{banks}</main>"
+            '<script src="/faults.js"></script></body></html>'
         )
 
 
@@ -96,7 +104,7 @@ def _accounts(connection: sqlite3.Connection, bank: str, words: dict[str, Any]) 
         f'<td class="amount">{row["balance"]}</td><td>{escape(row["org_number"] or "")}</td></tr>'
         for row in views.accounts(connection, bank=bank)
     )
-    return _table(words["accounts"], rows)
+    return table(words["accounts"], rows, name=words["balances"], amounts=(2,))
 
 
 def _files(connection: sqlite3.Connection, bank: str, words: dict[str, Any]) -> str:
@@ -106,7 +114,7 @@ def _files(connection: sqlite3.Connection, bank: str, words: dict[str, Any]) -> 
         f'<td class="amount">{row["size"]}</td><td><code>{row["sha256"][:12]}</code></td></tr>'
         for row in views.files(connection, bank=bank, page=_NEWEST)
     )
-    return f"<h3>{words['newest']}</h3>{_table(words['files'], rows)}"
+    return f"<h3>{words['newest']}</h3>{table(words['files'], rows, name=words['newest'], amounts=(3,))}"
 
 
 def _faults(connection: sqlite3.Connection, words: dict[str, Any]) -> str:
@@ -116,9 +124,3 @@ def _faults(connection: sqlite3.Connection, words: dict[str, Any]) -> str:
         return ""
     items = "".join(f"<li>{row['at']} {row['bank']} {row['kind']}: {escape(row['fault'])}</li>" for row in rows)
     return f"<h2>{words['faults']}</h2><ul>{items}</ul>"
-
-
-def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
-    """Return a table."""
-    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

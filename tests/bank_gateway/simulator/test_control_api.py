@@ -1,8 +1,10 @@
 """The control API's own rules: who may call it, and how it answers what it doesn't have."""
 
+import contextlib
 import hashlib
 import socket
 
+import asyncssh
 import pytest
 import requests
 
@@ -113,10 +115,13 @@ def test_a_file_for_an_account_nobody_has_is_refused(standing_customer: Customer
 
 
 @pytest.mark.parametrize(("query", "words"), [("", "Ingen ekte bank"), ("?lang=en", "No real bank")])
-def test_the_page_shows_banks_accounts_and_files_and_says_they_are_simulated(
+def test_the_page_shows_banks_accounts_faults_and_files_and_says_they_are_simulated(
     customer: Customer, query: str, words: str
 ) -> None:
-    customer.login.upload("<b>order.xml", simple_order("M-1"))
+    faults = [{"fault": "drop_after_rename", "times": 1}]
+    requests.put(f"{customer.simulator.addresses['banks']['dnb']}/faults", json=faults, timeout=30)
+    with contextlib.suppress(OSError, asyncssh.Error):
+        customer.login.upload("<b>order.xml", simple_order("M-1"))
     customer.simulator.advance(to="next_cutoff")
 
     page = requests.get(f"{customer.simulator.addresses['control']}/{query}", timeout=30)
@@ -124,6 +129,6 @@ def test_the_page_shows_banks_accounts_and_files_and_says_they_are_simulated(
     assert words in page.text
     assert OUR_ACCOUNT in page.text
     assert "9700.00" in page.text
-    assert "&lt;b&gt;order.xml" in page.text
+    assert page.text.count("&lt;b&gt;order.xml") == 2, "among the files and in what the faults did"
     assert "<b>" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
