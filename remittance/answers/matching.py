@@ -132,13 +132,19 @@ SELECT e.entry, e.direction, f.total, f.known, f.named, f.salary, f.remittance_i
 CREATE INDEX ON remittance_fit (entry);
 ANALYZE remittance_fit;
 """
-# Two entries of one file that book the same payment: neither is taken.
+# Two equal entries in one file are two (money.md 3.3): they are taken as if they had come one after the other. The
+# first pays; one that names a payment which an earlier entry names isn't taken, and says why by whether that is taken.
 _NOT_TWICE = """
 UPDATE remittance_fit SET reason = 'payment_twice' WHERE (SELECT count(*) > 1 FROM remittance_fit) AND entry IN (
-    SELECT n.entry FROM remittance_named n JOIN (
-        SELECT payment_id, direction FROM remittance_named JOIN remittance_fit USING (entry) WHERE reason IS NULL
-         GROUP BY 1, 2 HAVING count(DISTINCT entry) > 1) twice USING (payment_id)
-      JOIN remittance_fit f ON f.entry = n.entry AND f.direction = twice.direction AND f.reason IS NULL);
+    SELECT entry FROM (
+        SELECT entry, min(entry) OVER (PARTITION BY payment_id, direction) AS first
+          FROM remittance_named JOIN remittance_fit USING (entry) WHERE reason IS NULL) told
+     WHERE entry > first);
+UPDATE remittance_fit f SET reason = CASE direction WHEN 'DBIT' THEN 'already_paid' ELSE 'already_returned' END
+ WHERE reason = 'payment_twice' AND EXISTS (
+    SELECT 1 FROM remittance_named n JOIN remittance_named other USING (payment_id)
+      JOIN remittance_fit first ON first.entry = other.entry AND first.reason IS NULL AND first.direction = f.direction
+     WHERE n.entry = f.entry);
 """
 # A payment may come back on the day, and in the file, on which it is debited; never before it was.
 _PAID_FIRST = """
@@ -150,12 +156,19 @@ UPDATE remittance_fit SET reason = 'not_paid'
            SELECT d.payment_id FROM remittance_named d JOIN remittance_fit paid USING (entry)
             WHERE paid.direction = 'DBIT' AND paid.reason IS NULL));
 """
-# What the bank has debited once more; it is held, and somebody must ask for it back.
+# What the bank has debited once more, also in this file; it is held, and somebody must ask for it back.
 _TWICE = """
 CREATE TEMP TABLE remittance_twice ON COMMIT DROP AS
-SELECT n.company_id, n.remittance_id, count(*) AS payments
+SELECT n.company_id, n.remittance_id, count(DISTINCT n.payment_id) AS payments
   FROM remittance_named n JOIN remittance_fit f USING (entry)
- WHERE f.direction = 'DBIT' AND f.reason = 'already_paid' AND n.status IN ('paid', 'returned') AND NOT n.awaits_debit
+ WHERE f.direction = 'DBIT' AND (
+       f.reason = 'already_paid' AND (
+           n.status IN ('paid', 'returned') AND NOT n.awaits_debit
+           OR n.payment_id IN (SELECT payment_id FROM remittance_named JOIN remittance_fit USING (entry)
+                                WHERE direction = 'DBIT' AND reason IS NULL))
+       OR f.reason = 'payment_twice' AND f.fee = 0
+           AND (SELECT bool_and(told = amount) FROM remittance_named WHERE entry = f.entry) AND n.payment_id IN (
+               SELECT payment_id FROM remittance_named WHERE entry = f.entry GROUP BY 1 HAVING count(*) > 1))
  GROUP BY n.company_id, n.remittance_id;
 """
 # What names us and doesn't fit is ours to hold, and no customer's payment.

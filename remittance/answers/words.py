@@ -36,7 +36,7 @@ _SETTLES = {
     "payment_unknown": noop("Ask the bank which payment it means. If it becomes known, as after a restore, release."),
     "currency_differs": noop("Ask the bank. Book it from the statement, then close."),
     "payment_twice": noop(
-        "The bank's statement: if it shows both, call the bank at once. If it shows one, release one."
+        "If it is one lump that names it twice, call the bank at once. If the file's other entry is settled, release."
     ),
     "amount_differs": noop("Ask the bank. A payment is booked only with its own amount."),
     "already_paid": noop("Call the bank at once: it may have paid twice. If the statement shows it once, close."),

@@ -24,13 +24,12 @@ from companies.services import grant_salary_access
 from remittance.models import BankMessage
 from remittance.services.advance import advance_remittance
 from tests.agreements.builders import SEVEN_DIGITS, account_number, make_active
+from tests.bank_gateway.bank_notices import Entry, Notice, Tx, camt054
 from tests.bank_gateway.sftp_bank import USERNAME, SftpBank, private_text, public_text
 from tests.companies.builders import SETUP, make_company, make_operator
 from tests.erp_gateway.builders import Erp, another_user, make_erp
 from tests.pages.money.conftest import signed_in_as
 from tests.remittance.builders import CREDITOR_ACCOUNT, order, payment
-
-from .bank_notices import Entry, Notice, Tx, camt054
 
 # Account of the books, and so of the bank's line, by account at the bank: one sum of the bank is never another's.
 SALARIES = ("32000.00", "28500.50", "31250.25")

@@ -21,11 +21,25 @@ def read(model: Model, notice: Notice) -> None:
             for account, booking in fresh
             if booking.direction == direction and (payments := _payments_of(model, account, booking))
         ]
-        for number, (booking, payments) in enumerate(found):
-            # Two entries of one file that book the same payment: nobody guesses which.
-            others = {payment for other, (_, each) in enumerate(found) if other != number for payment in each}
-            if not others & set(payments):
-                _book(model, booking, payments)
+        _book_in_order(model, found)
+
+
+def _book_in_order(model: Model, found: Sequence[tuple[Booking, Sequence[Payment]]]) -> None:
+    """Book entries of one direction: of those that name the same payment only the first, the others are held (3.3)."""
+    named: set[Payment] = set()
+    booked: set[Payment] = set()
+    later: list[tuple[Booking, Sequence[Payment]]] = []
+    for booking, payments in found:
+        if named & set(payments):
+            later.append((booking, payments))
+        else:
+            booked |= set(payments)
+            _book(model, booking, payments)
+        named |= set(payments)
+    for booking, payments in later:
+        if booking.direction == "DBIT":
+            again = booked & set(payments)
+            model.alarms |= {("payment_debited_twice", model.remittance_of(payment).id) for payment in again}
 
 
 def _new_bookings(model: Model, one: Notification) -> list[Booking]:
@@ -48,9 +62,15 @@ def _notice_second_debit(model: Model, account: str, booking: Booking) -> None:
     if booking.direction != "DBIT":
         return
     payments = _detailed(_files_on(model, account), booking)
-    if len(payments) == len(set(payments)) == len(booking.details):
-        booked = [payment for payment in payments if payment.state in {"paid", "returned"}]
-        model.alarms |= {("payment_debited_twice", model.remittance_of(payment).id) for payment in booked}
+    if len(payments) != len(booking.details):
+        return
+    if len(payments) == len(set(payments)):
+        again = [payment for payment in payments if payment.state in {"paid", "returned"}]
+    elif sum(payment.amount for payment in payments) == booking.amount:
+        again = [payment for payment in payments if payments.count(payment) > 1]
+    else:
+        again = []
+    model.alarms |= {("payment_debited_twice", model.remittance_of(payment).id) for payment in again}
 
 
 def _files_on(model: Model, account: str) -> list[File]:
