@@ -1,9 +1,10 @@
 """Who takes what came from the bank. Rooms above register here in `AppConfig.ready`; the relay calls them.
 
 A taker works inside the one transaction that applies a file. The file's rows lie in temporary tables of that
-transaction (`staged_status`, or `staged_entry` and `staged_transaction`); what it takes it marks with `taken_by`.
-An entry that it knows for its own but can't book it marks with why (`held`, and facts in `held_details`): no other
-taker takes that. What nobody took becomes a deviation.
+transaction. A report (`staged_status`) is one room's whole; it marks the rows that it can't place (`unplaced`). Of
+entries and transactions (`staged_entry`, `staged_transaction`) a taker marks what it takes with `taken_by`, and an
+entry that it knows for its own but can't book with why (`held`, and facts in `held_details`): no other taker takes
+that. What nobody took, or could place, becomes a deviation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,8 +99,8 @@ class Taker:
         """Return those of `accounts` (11 digits) that this room takes entries for at this bank."""
         return set()
 
-    def take_report(self, *, report: StagedReport) -> None:
-        """Apply `staged_status` and mark the rows taken."""
+    def take_report(self, *, report: StagedReport) -> bool:
+        """Apply `staged_status` and mark the rows that can't be placed; False if the report is another room's."""
         raise NotImplementedError
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:

@@ -11,6 +11,7 @@ from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import NotFoundError
 from autopay_portal.core.ids import uuid7
 from autopay_portal.core.money import to_text
+from autopay_portal.core.planning import without_loops
 from companies.actors import Actor
 from companies.services import choose_posting_employee, next_ledger_batch_number, record_audit
 
@@ -53,6 +54,8 @@ def create_ledger_batch(
     one key follow each other and are one voucher), account text, debit and credit bigint in minor units of
     `currency`, customer, supplier, kid, document, end_to_end_id, erp_reference text or null, text, date, value_date,
     currency, currency_amount bigint or null, rate numeric or null.
+
+    The query is planned without nested loops: it must say of which rows of a large table it speaks (`without_loops`).
 
     Joins the caller's transaction, whose commit fails (IntegrityError `voucher_balances`) if a voucher doesn't
     balance. Takes the company's row as its last lock (ledger counter, then message counter).
@@ -129,10 +132,12 @@ def supersede_ledger_batch(
 
 
 # Numbered as they come; beside them the vouchers that they make, each with its first line and how many it has.
-_STAGE = f"""
+_NUMBER = f"""
 DROP TABLE IF EXISTS pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
 CREATE TEMPORARY TABLE erp_gateway_ledger_stage ON COMMIT DROP AS
 SELECT (row_number() OVER ())::int AS number, given.* FROM ({{query}}) AS given ({_COLUMNS});
+"""
+_VOUCHERS = """
 CREATE TEMPORARY TABLE erp_gateway_ledger_voucher ON COMMIT DROP AS
 SELECT uuidv7() AS id, voucher_key, row_number() OVER (ORDER BY first_line) AS number, first_line, last_line, lines,
        debit
@@ -156,7 +161,7 @@ DROP TABLE pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
 
 def _stage(cursor: Any, query: str, params: Params) -> _Contents:
     """Put the query's rows, numbered, and the vouchers they make into temporary tables, and sum them."""
-    cursor.execute(_STAGE.format(query=query), params)
+    cursor.execute(without_loops(_NUMBER.format(query=query)) + _VOUCHERS, params)
     total, line_count, in_order = cursor.fetchone()
     if not line_count:
         raise UnableToCreateLedgerBatchError("a ledger batch has lines")

@@ -11,16 +11,10 @@ from companies.services import raise_alarm
 
 from ..models import BankMessage, Cause
 from ..services.new_generation import alarm_old_file, because_it_lives, recall
-from ..services.transitions import Happening, Step, apply_moves, stage_moves
+from ..services.transitions import Happening, Moves, Step, apply_moves
 from ..states import CONTRADICTED_BY_DEBIT, PaymentStatus
 from .ledger import post_booked
 from .matching import DebitedTwice, OldFile, match_entries
-
-_MOVES = """
-INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_reference, reason_code, bank_text)
-SELECT n.payment_id, n.company_id, n.remittance_id, %(status)s, n.bank_reference, n.reason_code, n.bank_text
-  FROM remittance_named n JOIN remittance_fit f USING (entry) WHERE f.direction = %(direction)s
-"""
 
 
 def apply_entries(cursor: Any, notifications: StagedNotifications) -> None:
@@ -54,8 +48,17 @@ def _recall(cursor: Any, notifications: StagedNotifications, old: OldFile) -> No
 def _move(
     cursor: Any, notifications: StagedNotifications, status: PaymentStatus, direction: str, kind: Cause.Kind
 ) -> list[Step]:
-    stage_moves(cursor, _MOVES, {"status": status.value, "direction": direction})
-    return apply_moves(cursor, happening=_happening(notifications, kind))
+    moves = Moves(
+        payments="""JOIN remittance_named n ON n.payment_id = p.id
+                    JOIN remittance_fit f ON f.entry = n.entry AND f.direction = %(direction)s
+                   WHERE p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))""",
+        params={"status": status.value, "direction": direction},
+        remittances="""SELECT remittance_id FROM remittance_file WHERE file IN (SELECT file FROM remittance_named)""",
+        reason_code="n.reason_code",
+        bank_text="n.bank_text",
+        bank_reference="n.bank_reference",
+    )
+    return apply_moves(cursor, moves, happening=_happening(notifications, kind))
 
 
 def _happening(notifications: StagedNotifications, kind: Cause.Kind) -> Happening:

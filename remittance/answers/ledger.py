@@ -24,16 +24,17 @@ _LINES = f"""
 WITH booked AS (
     SELECT b.entry, b.amount, f.fee, p.id, p.category, p.supplier_number, p.kid, p.message, p.documents,
            p.end_to_end_id, p.erp_reference, p.creditor_name, p.currency, p.position,
-           r.message_id AS remittance_message,
+           o.remittance_message,
            e.booking_date, e.value_date, {_COUNTER_ACCOUNT} AS counter_account, {_BANK_ACCOUNT} AS bank_account,
            g.fee_ledger_account AS fee_account, f.direction = 'DBIT' AS out
       FROM remittance_named b
       JOIN remittance_fit f ON f.entry = b.entry
+      JOIN remittance_file o ON o.file = b.file AND o.agreement_id = %(agreement)s
       JOIN remittance_payment p ON p.id = b.payment_id
-      JOIN remittance_remittance r ON r.id = b.remittance_id
+       AND p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))
       JOIN staged_entry e ON e.entry = b.entry
-      JOIN agreements_agreement g ON g.id = b.agreement_id
-     WHERE b.agreement_id = %(agreement)s AND p.currency = %(currency)s),
+     CROSS JOIN agreements_agreement g
+     WHERE g.id = %(agreement)s AND p.currency = %(currency)s),
 lines AS (
     -- the bank's line, as on the statement: of what comes back, less what the bank kept
     SELECT entry, 0 AS kind, 0 AS position, 0 AS document_no, bank_account AS account,
@@ -80,7 +81,7 @@ SELECT entry::text, account, debit::bigint, credit::bigint, NULL::text, supplier
 
 
 def post_booked(*, file_id: UUID, shares: Iterable[Share]) -> None:
-    """Make one ledger batch per agreement and currency of what `remittance_named` and `remittance_fit` hold."""
+    """Make one ledger batch per agreement and currency of what `remittance_named` and its tables hold."""
     for share in shares:
         create_ledger_batch(
             company_id=share.company_id,

@@ -11,63 +11,73 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from autopay_portal.core.planning import without_loops
 from bank_gateway.takers import EntryDecision, StagedNotifications
 
+# Our files that the entries name, by the message id that is only ours, at the bank that they come from. Our other ids
+# begin with the message id, which has no hyphen.
+_MESSAGE_OF_TRANSACTION = """coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
+    split_part(coalesce(t.payment_information_id, t.instruction_id, e.batch_payment_information_id), '-', 1))"""
+_MESSAGE_OF_ENTRY = "coalesce(e.batch_message_id, split_part(e.batch_payment_information_id, '-', 1))"
+_BOOKED = "e.status = 'BOOK' AND e.taken_by IS NULL"
+_FILES = f"""
+DROP TABLE IF EXISTS pg_temp.remittance_file, pg_temp.remittance_named, pg_temp.remittance_lump,
+    pg_temp.remittance_repeated, pg_temp.remittance_fit, pg_temp.remittance_twice;
+CREATE TEMP TABLE remittance_file ON COMMIT DROP AS
+SELECT row_number() OVER (ORDER BY m.id)::int AS file, m.id AS message, m.message_id, m.generation, m.positions,
+       m.given_up, m.company_id, m.remittance_id, r.generation > m.generation OR NOT isempty(m.given_up) AS of_old_file,
+       r.message_id AS remittance_message, r.debtor_account, r.agreement_id,
+       dense_rank() OVER (ORDER BY r.agreement_id)::int AS agreement_no
+  FROM remittance_bankmessage m
+  JOIN remittance_remittance r ON r.id = m.remittance_id
+  JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
+ WHERE m.message_id = ANY (ARRAY (
+     SELECT {_MESSAGE_OF_TRANSACTION} FROM staged_entry e JOIN staged_transaction t USING (entry) WHERE {_BOOKED}
+      UNION SELECT {_MESSAGE_OF_ENTRY} FROM staged_entry e WHERE {_BOOKED}));
+"""
+_PAYMENTS_OF_FILES = "p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))"
 # One row per payment that an entry names: what the order says, and what the bank tells. Where the bank names one that
 # we don't know, the payment is null.
 _CREATE = """
-DROP TABLE IF EXISTS pg_temp.remittance_named, pg_temp.remittance_lump, pg_temp.remittance_fit,
-    pg_temp.remittance_twice;
 CREATE TEMP TABLE remittance_named (
-    entry int, message uuid, of_old_file boolean, company_id uuid, remittance_id uuid, agreement_id uuid,
-    payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean, salary boolean,
-    told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text, reason_code text, bank_text text
+    entry int, file int, payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean,
+    salary boolean, told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text,
+    reason_code text, bank_text text
 ) ON COMMIT DROP;
 """
-# Of the remittance whose file it was, the account and the bank must be those of the entry.
-_OF_REMITTANCE = """
-  JOIN remittance_remittance r ON r.id = m.remittance_id AND r.debtor_account = e.account
-  JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
-"""
-_OF_FILE = """m.id, r.generation > m.generation OR NOT isempty(m.given_up), m.company_id, m.remittance_id,
-       r.agreement_id, p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary'"""
-_BOOKED = "e.status = 'BOOK' AND e.taken_by IS NULL"
-# By our message id and the end-to-end id. Our other ids begin with the message id, which has no hyphen.
+_OF_PAYMENT = "p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary'"
+# By our message id and the end-to-end id, or by our instruction id where the bank gives none.
 _BY_TRANSACTION = f"""
 INSERT INTO remittance_named
-SELECT e.entry, {_OF_FILE}, CASE WHEN t.currency = e.currency THEN t.amount END,
+SELECT e.entry, f.file, {_OF_PAYMENT}, CASE WHEN t.currency = e.currency THEN t.amount END,
        CASE WHEN t.charges_currency = e.currency THEN t.charges END,
        CASE WHEN t.instructed_currency = e.currency THEN t.instructed_amount END, false, t.bank_reference,
        t.return_reason, t.return_text
   FROM staged_entry e
   JOIN staged_transaction t USING (entry)
-  JOIN remittance_bankmessage m
-    ON m.message_id = coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
-           split_part(coalesce(t.payment_information_id, t.instruction_id, e.batch_payment_information_id), '-', 1))
-{_OF_REMITTANCE}
-  LEFT JOIN remittance_payment p ON p.company_id = m.company_id AND p.remittance_id = m.remittance_id AND {{named}}
+  JOIN remittance_file f ON f.message_id = {_MESSAGE_OF_TRANSACTION} AND f.debtor_account = e.account
+  LEFT JOIN remittance_payment p ON p.remittance_id = f.remittance_id AND {_PAYMENTS_OF_FILES} AND {{named}}
  WHERE {_BOOKED} AND t.end_to_end_id {{told}};
 """
 _BY_END_TO_END_ID = _BY_TRANSACTION.format(named="p.end_to_end_id = t.end_to_end_id", told="IS NOT NULL")
 _BY_INSTRUCTION_ID = _BY_TRANSACTION.format(
-    named="t.instruction_id = m.message_id || '-' || p.position", told="IS NULL"
+    named="""p.position = CASE WHEN t.instruction_id ~ '^[^-]+-[1-9][0-9]{0,8}$'
+                    AND split_part(t.instruction_id, '-', 1) = f.message_id
+                   THEN split_part(t.instruction_id, '-', 2)::int END""",
+    told="IS NULL",
 )
-# Lumps by the group that they name; indexed, since a file may hold one per payment.
+# Lumps by the group that they name.
 _LUMPS = f"""
 CREATE TEMP TABLE remittance_lump ON COMMIT DROP AS
 SELECT e.entry, e.direction, e.currency AS lump_currency, e.bank_reference AS lump_reference,
-       e.amount AS lump_amount, e.batch_count AS lump_count, m.*,
-       r.generation AS newest, r.agreement_id,
+       e.amount AS lump_amount, e.batch_count AS lump_count, f.*,
        CASE WHEN split_part(e.batch_payment_information_id, '-', 2) ~ '^[0-9]{{1,9}}$'
             THEN split_part(e.batch_payment_information_id, '-', 2)::int END AS bank_group
   FROM staged_entry e
-  JOIN remittance_bankmessage m
-    ON m.message_id = coalesce(e.batch_message_id, split_part(e.batch_payment_information_id, '-', 1))
-   AND m.message_id = coalesce(split_part(e.batch_payment_information_id, '-', 1), m.message_id)
-{_OF_REMITTANCE}
+  JOIN remittance_file f
+    ON f.message_id = {_MESSAGE_OF_ENTRY} AND f.debtor_account = e.account
+   AND f.message_id = coalesce(split_part(e.batch_payment_information_id, '-', 1), f.message_id)
  WHERE {_BOOKED} AND NOT EXISTS (SELECT 1 FROM staged_transaction t WHERE t.entry = e.entry);
-CREATE INDEX ON remittance_lump (remittance_id, bank_group);
-ANALYZE remittance_lump;
 """
 _ENDED = "p.status IN ('rejected_by_bank', 'rejected_by_autopay', 'stopped', 'cancelled')"
 _OPEN = "(p.status NOT IN ('paid', 'returned') OR p.awaits_debit)"
@@ -78,11 +88,9 @@ _OF_LUMP = f"""CASE WHEN l.direction = 'CRDT' THEN p.status = 'paid' AND NOT p.a
     ELSE {_OPEN} AND NOT {_ENDED} END"""
 _BY_LUMP = f"""
 INSERT INTO remittance_named
-SELECT l.entry, l.id, l.newest > l.generation OR NOT isempty(l.given_up), l.company_id, l.remittance_id,
-       l.agreement_id, p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary', p.amount, NULL,
-       NULL, true, l.lump_reference, NULL, NULL
+SELECT l.entry, l.file, {_OF_PAYMENT}, p.amount, NULL, NULL, true, l.lump_reference, NULL, NULL
   FROM remittance_lump l
-  LEFT JOIN remittance_payment p ON p.company_id = l.company_id AND p.remittance_id = l.remittance_id
+  LEFT JOIN remittance_payment p ON p.remittance_id = l.remittance_id AND {_PAYMENTS_OF_FILES}
        AND p.bank_group = l.bank_group AND p.currency = l.lump_currency
        AND p.position <@ coalesce(l.positions, '{{(,)}}') AND {_OF_LUMP};
 """
@@ -97,7 +105,7 @@ CASE WHEN e.direction = 'DBIT' AND coalesce(e.reversal, false) THEN 'reversal_of
      WHEN NOT lump AND named <> e.transaction_count THEN 'names_others_too'
      WHEN NOT lump AND known < named THEN 'payment_unknown'
      WHEN NOT same_currency THEN 'currency_differs'
-     WHEN distinct_payments < known THEN 'payment_twice'
+     WHEN twice THEN 'payment_twice'
      WHEN e.direction = 'DBIT' THEN
          CASE WHEN NOT exact THEN 'amount_differs' WHEN booked THEN 'already_paid'
               WHEN total <> e.amount THEN 'sum_differs' END
@@ -105,46 +113,56 @@ CASE WHEN e.direction = 'DBIT' AND coalesce(e.reversal, false) THEN 'reversal_of
      WHEN total < e.amount THEN 'more_than_paid'
      WHEN total = e.amount THEN CASE WHEN NOT exact THEN 'amount_differs' END
      -- Less than was paid: the file states the charge by transaction, or beside the entry, or a person does.
-     WHEN agreements = 1 AND (told_sum = e.amount AND stated
+     WHEN one_agreement AND (told_sum = e.amount AND stated
           OR exact AND coalesce(charges_sum, entry_charges) = total - e.amount
           OR named = 1 AND told_sum = e.amount AND entry_charges = total - e.amount AND nothing_else
           OR total - e.amount = %(fee)s) THEN NULL
      ELSE 'less_than_paid' END
 """
+# Payments that the file names more than once; an entry may do so, or two entries.
+_REPEATED = """
+CREATE TEMP TABLE remittance_repeated ON COMMIT DROP AS
+SELECT payment_id FROM remittance_named WHERE payment_id IS NOT NULL GROUP BY payment_id HAVING count(*) > 1;
+"""
 _FIT = f"""
 CREATE TEMP TABLE remittance_fit ON COMMIT DROP AS
-SELECT e.entry, e.direction, f.total, f.known, f.named, f.salary, f.remittance_id,
+SELECT e.entry, e.direction, f.total, f.known, f.named, f.salary, of_first.remittance_message,
        f.total - e.amount AS fee, {_REASON} AS reason
   FROM (SELECT entry, bool_or(lump) AS lump, count(*) AS named, count(payment_id) AS known,
-               count(DISTINCT payment_id) AS distinct_payments, count(DISTINCT agreement_id) AS agreements,
+               min(file) AS first_file, min(agreement_no) = max(agreement_no) AS one_agreement,
                sum(amount)::bigint AS total, sum(told)::bigint AS told_sum, sum(charges)::bigint AS charges_sum,
                bool_and(coalesce(told = amount, false)) AS exact, bool_and(coalesce({_STATED}, false)) AS stated,
                bool_and(charges IS NULL AND coalesce(instructed, amount) = amount) AS nothing_else,
                bool_or(status IN ('paid', 'returned') AND NOT awaits_debit) AS booked,
                bool_or(status = 'returned') AS returned, bool_or(salary) AS salary,
                min(currency) AS currency,
-               min(currency) IS NOT DISTINCT FROM max(currency) AS one_currency,
-               min(remittance_id::text)::uuid AS remittance_id
-          FROM remittance_named GROUP BY entry) f
+               min(currency) IS NOT DISTINCT FROM max(currency) AS one_currency
+          FROM remittance_named JOIN remittance_file USING (file) GROUP BY entry) f
   JOIN staged_entry e USING (entry)
+  JOIN remittance_file of_first ON of_first.file = f.first_file
+  LEFT JOIN (SELECT DISTINCT entry, true AS twice
+               FROM (SELECT entry, payment_id FROM remittance_named JOIN remittance_repeated USING (payment_id)
+                      GROUP BY entry, payment_id HAVING count(*) > 1) again) again USING (entry)
  CROSS JOIN LATERAL (SELECT f.one_currency AND (f.currency IS NULL OR f.currency = e.currency) AS same_currency,
                             CASE WHEN e.charges_currency = e.currency THEN e.charges END AS entry_charges) beside;
-CREATE INDEX ON remittance_fit (entry);
 ANALYZE remittance_fit;
 """
 # Two equal entries in one file are two (money.md 3.3): they are taken as if they had come one after the other. The
 # first pays; one that names a payment which an earlier entry names isn't taken, and says why by whether that is taken.
 _NOT_TWICE = """
-UPDATE remittance_fit SET reason = 'payment_twice' WHERE (SELECT count(*) > 1 FROM remittance_fit) AND entry IN (
+UPDATE remittance_fit SET reason = 'payment_twice' WHERE entry IN (
     SELECT entry FROM (
         SELECT entry, min(entry) OVER (PARTITION BY payment_id, direction) AS first
-          FROM remittance_named JOIN remittance_fit USING (entry) WHERE reason IS NULL) told
+          FROM remittance_named JOIN remittance_repeated USING (payment_id) JOIN remittance_fit USING (entry)
+         WHERE reason IS NULL) told
      WHERE entry > first);
 UPDATE remittance_fit f SET reason = CASE direction WHEN 'DBIT' THEN 'already_paid' ELSE 'already_returned' END
- WHERE reason = 'payment_twice' AND EXISTS (
-    SELECT 1 FROM remittance_named n JOIN remittance_named other USING (payment_id)
-      JOIN remittance_fit first ON first.entry = other.entry AND first.reason IS NULL AND first.direction = f.direction
-     WHERE n.entry = f.entry);
+ WHERE reason = 'payment_twice' AND (entry, direction) IN (
+    SELECT n.entry, first.direction
+      FROM remittance_repeated
+      JOIN remittance_named n USING (payment_id)
+      JOIN remittance_named other USING (payment_id)
+      JOIN remittance_fit first ON first.entry = other.entry AND first.reason IS NULL);
 """
 # A payment may come back on the day, and in the file, on which it is debited; never before it was.
 _PAID_FIRST = """
@@ -159,29 +177,28 @@ UPDATE remittance_fit SET reason = 'not_paid'
 # What the bank has debited once more, also in this file; it is held, and somebody must ask for it back.
 _TWICE = """
 CREATE TEMP TABLE remittance_twice ON COMMIT DROP AS
-SELECT n.company_id, n.remittance_id, count(DISTINCT n.payment_id) AS payments
-  FROM remittance_named n JOIN remittance_fit f USING (entry)
+SELECT o.company_id, o.remittance_id, o.remittance_message, count(DISTINCT n.payment_id) AS payments
+  FROM remittance_named n JOIN remittance_fit f USING (entry) JOIN remittance_file o USING (file)
  WHERE f.direction = 'DBIT' AND (
        f.reason = 'already_paid' AND (
            n.status IN ('paid', 'returned') AND NOT n.awaits_debit
-           OR n.payment_id IN (SELECT payment_id FROM remittance_named JOIN remittance_fit USING (entry)
-                                WHERE direction = 'DBIT' AND reason IS NULL))
+           OR n.payment_id IN (SELECT payment_id FROM remittance_named JOIN remittance_repeated USING (payment_id)
+                                 JOIN remittance_fit USING (entry) WHERE direction = 'DBIT' AND reason IS NULL))
        OR f.reason = 'payment_twice' AND f.fee = 0
            AND (SELECT bool_and(told = amount) FROM remittance_named WHERE entry = f.entry) AND n.payment_id IN (
                SELECT payment_id FROM remittance_named WHERE entry = f.entry GROUP BY 1 HAVING count(*) > 1))
- GROUP BY n.company_id, n.remittance_id;
+ GROUP BY o.company_id, o.remittance_id, o.remittance_message;
 """
 # What names us and doesn't fit is ours to hold, and no customer's payment.
 _HOLD = f"""
 UPDATE staged_entry e SET held = f.reason, held_details = jsonb_strip_nulls(jsonb_build_object(
-           'remittance', r.message_id, 'payments', f.known, 'total', f.total, 'named', f.named,
+           'remittance', f.remittance_message, 'payments', f.known, 'total', f.total, 'named', f.named,
            'fee', CASE WHEN f.reason = 'less_than_paid' THEN f.fee END, 'salary', nullif(f.salary, false),
            'lump_payments', e.batch_count, 'decisions', to_jsonb(array_remove(ARRAY[
                CASE WHEN f.reason = 'less_than_paid' THEN '{EntryDecision.FEE}' END,
                CASE WHEN group_of.without_pending THEN '{EntryDecision.WITHOUT_PENDING}' END,
                CASE WHEN group_of.with_ended THEN '{EntryDecision.WITH_ENDED}' END], NULL))))
   FROM remittance_fit f
-  LEFT JOIN remittance_remittance r ON r.id = f.remittance_id
   LEFT JOIN (
       SELECT l.entry,
              count(*) FILTER (WHERE {_OPEN} AND NOT {_ENDED} AND p.status <> 'pending') = l.lump_count
@@ -191,7 +208,7 @@ UPDATE staged_entry e SET held = f.reason, held_details = jsonb_strip_nulls(json
                  AS with_ended
         FROM remittance_lump l
         JOIN remittance_fit misfit ON misfit.entry = l.entry AND misfit.reason = 'lump_differs'
-        JOIN remittance_payment p ON p.company_id = l.company_id AND p.remittance_id = l.remittance_id
+        JOIN remittance_payment p ON p.remittance_id = l.remittance_id AND {_PAYMENTS_OF_FILES}
              AND p.bank_group = l.bank_group AND p.currency = l.lump_currency
              AND p.position <@ coalesce(l.positions, '{{(,)}}')
        WHERE l.direction = 'DBIT' GROUP BY l.entry, l.lump_count, l.lump_amount) group_of ON group_of.entry = f.entry
@@ -205,9 +222,12 @@ UPDATE staged_entry SET taken_by = 'remittance' WHERE entry IN (SELECT entry FRO
 _LOCK = """
 SELECT id FROM bank_gateway_outgoingfile
  WHERE state IN ('queued', 'uploading', 'renaming', 'in_doubt')
-   AND id IN (SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named))
+   AND id IN (SELECT m.outgoing_file_id FROM remittance_bankmessage m JOIN remittance_file f ON f.message = m.id
+               WHERE f.file IN (SELECT file FROM remittance_named))
  ORDER BY id FOR UPDATE;
-SELECT id FROM remittance_remittance WHERE id IN (SELECT remittance_id FROM remittance_named) ORDER BY id FOR UPDATE;
+SELECT id FROM remittance_remittance
+ WHERE id IN (SELECT remittance_id FROM remittance_file WHERE file IN (SELECT file FROM remittance_named))
+ ORDER BY id FOR UPDATE;
 SELECT id FROM companies_company WHERE (SELECT count(DISTINCT account) > 1 FROM staged_entry) AND id IN (
     SELECT company_id FROM agreements_agreement
      WHERE bank = %(bank)s AND account IN (SELECT account FROM staged_entry)) ORDER BY id FOR NO KEY UPDATE;
@@ -216,29 +236,36 @@ _SUMMARY = """
 SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
        (SELECT json_agg(json_build_array(n.company_id, n.agreement_id, n.currency, g.auto_post)
                         ORDER BY n.company_id, n.agreement_id, n.currency)
-          FROM (SELECT DISTINCT company_id, agreement_id, currency FROM remittance_named) n
+          FROM (SELECT DISTINCT f.company_id, f.agreement_id, named.currency
+                  FROM (SELECT DISTINCT file, currency FROM remittance_named) named
+                  JOIN remittance_file f USING (file)) n
           JOIN agreements_agreement g ON g.id = n.agreement_id),
        (SELECT json_agg(json_build_array(message, count) ORDER BY message)
-          FROM (SELECT n.message, count(*)
-                  FROM remittance_named n
-                  JOIN remittance_bankmessage m ON m.id = n.message
+          FROM (SELECT m.message, count(*)
+                  FROM remittance_file m
+                  JOIN remittance_named n ON n.file = m.file
                   JOIN remittance_payment p ON p.id = n.payment_id
-                 WHERE n.of_old_file AND (p.position <@ m.given_up OR EXISTS (
+                 WHERE m.of_old_file AND (p.position <@ m.given_up OR EXISTS (
                      SELECT 1 FROM remittance_bankmessage later
                        JOIN bank_gateway_outgoingfile f ON f.id = later.outgoing_file_id AND f.state <> 'withdrawn'
                       WHERE later.remittance_id = m.remittance_id AND later.generation > m.generation
                         AND p.position <@ coalesce(later.positions, '{(,)}')))
-                 GROUP BY n.message) old),
+                 GROUP BY m.message) old),
        (SELECT json_agg(f.id ORDER BY f.id) FROM bank_gateway_outgoingfile f
          WHERE f.state IN ('queued', 'uploading', 'renaming', 'in_doubt') AND f.id IN (
-             SELECT outgoing_file_id FROM remittance_bankmessage WHERE id IN (SELECT message FROM remittance_named))),
-       (SELECT json_agg(json_build_array(t.company_id, t.remittance_id, r.message_id, t.payments)
-                        ORDER BY t.remittance_id)
-          FROM remittance_twice t JOIN remittance_remittance r ON r.id = t.remittance_id)
+             SELECT m.outgoing_file_id FROM remittance_bankmessage m JOIN remittance_file named ON named.message = m.id
+              WHERE named.file IN (SELECT file FROM remittance_named))),
+       (SELECT json_agg(json_build_array(company_id, remittance_id, remittance_message, payments)
+                        ORDER BY remittance_id)
+          FROM remittance_twice)
 """
 _MATCH = "".join(
     (
-        _CREATE, _BY_END_TO_END_ID, _BY_INSTRUCTION_ID, _LUMPS, _BY_LUMP, _FIT, _NOT_TWICE, _PAID_FIRST, _TWICE, _HOLD,
+        _FILES, _CREATE,
+        without_loops(
+            _BY_END_TO_END_ID + _BY_INSTRUCTION_ID + _LUMPS + _BY_LUMP + _REPEATED + _FIT + _NOT_TWICE + _PAID_FIRST
+            + _TWICE + _HOLD
+        ),
         _LOCK, _SUMMARY,
     )
 )  # fmt: skip

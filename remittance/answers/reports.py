@@ -1,8 +1,10 @@
 """A bank's status report (pain.002) on one of our files: money.md section 1, from the bank's words to our states."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from agreements.models import PaidEvidence
+from autopay_portal.core.planning import without_loops
 from bank_gateway.models import OutgoingFile
 from bank_gateway.takers import StagedReport
 from companies.actors import Actor
@@ -12,7 +14,7 @@ from ..models import BankMessage, Cause, Remittance
 from ..queries.doubt import standing_of_file
 from ..services.generations import CARRIED, STILL_CARRIED
 from ..services.new_generation import alarm_old_file, because_it_lives, recall
-from ..services.transitions import Happening, Step, apply_moves, stage_moves
+from ..services.transitions import Happening, Moves, Step, apply_moves
 from ..states import BANK_BLOCKS, BANK_SAYS_SETTLED, BANK_STATUS, STOP_REASONS, PaymentStatus
 
 _MAP = ", ".join(f"('{code}', '{status.value}')" for code, status in BANK_STATUS.items())
@@ -30,25 +32,36 @@ _NAMED_ALIVE = ", ".join(
     if status in {PaymentStatus.RECEIVED_BY_BANK, PaymentStatus.ACCEPTED, PaymentStatus.PENDING}
 )
 
+# What names a payment by our instruction id alone, where the bank gives no end-to-end id of the ERP's; and of several
+# statuses of one payment all but the last, which counts.
+_NAME = """
+UPDATE staged_status s SET end_to_end_id = p.end_to_end_id
+  FROM (SELECT row, CASE WHEN original_instruction_id ~ '^[^-]+-[1-9][0-9]{0,8}$'
+                          AND split_part(original_instruction_id, '-', 1) = %(message)s
+                         THEN split_part(original_instruction_id, '-', 2)::int END AS position
+          FROM staged_status
+         WHERE level = 'transaction' AND coalesce(original_end_to_end_id, 'NOTPROVIDED') = 'NOTPROVIDED') told
+  JOIN remittance_payment p ON p.remittance_id = %(remittance)s AND p.position = told.position
+ WHERE s.row = told.row;
+UPDATE staged_status s SET is_last = false
+  FROM (SELECT coalesce(end_to_end_id, original_end_to_end_id) AS named, max(row) AS row
+          FROM staged_status WHERE level = 'transaction' GROUP BY named HAVING count(*) > 1) last
+ WHERE s.level = 'transaction' AND coalesce(s.end_to_end_id, s.original_end_to_end_id) = last.named
+   AND s.row < last.row;
+"""
 # The lowest level that names a payment decides; PART says only that those below differ. A reject above with a
-# payment, or its group, that the same report accepts below is the bank contradicting itself. A payment is named by
-# the ERP's end-to-end id or, where the bank gives none, by our instruction id. Where the agreement takes the bank's
-# word for it, a settled payment is paid.
-_STAGE = f"""
-INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_status, reason_code, bank_text,
-                             bank_date, settled, bank_reference, on_word, of_old_file)
-SELECT payment_id, company_id, remittance_id,
-       CASE WHEN contradicted THEN 'in_doubt'
-            WHEN word = 'RJCT' AND from_status = 'stop_requested' AND reason_code IN ({_STOPS}) THEN 'stopped'
-            WHEN %(settled_is_paid)s AND word IN ({_SETTLED}) THEN 'paid'
-            ELSE meaning.status END,
-       word, reason_code, reason_text, CASE WHEN word = 'ACWC' THEN bank_date END, word IN ({_SETTLED}),
-       bank_reference, %(settled_is_paid)s AND word IN ({_SETTLED}) AND contradicted IS NOT TRUE,
-       NOT position <@ {STILL_CARRIED}
-  FROM (
-    SELECT p.id AS payment_id, p.company_id, p.remittance_id, p.status AS from_status, p.position, t.bank_date,
-           t.bank_reference,
-           CASE WHEN t.status IS NOT NULL THEN t.status
+# payment, or its group, that the same report accepts below is the bank contradicting itself. Where the agreement takes
+# the bank's word for it, a settled payment is paid.
+_SAID = f"""
+  LEFT JOIN staged_status t ON coalesce(t.end_to_end_id, t.original_end_to_end_id) = p.end_to_end_id
+        AND t.level = 'transaction' AND t.is_last
+  LEFT JOIN (SELECT DISTINCT ON (original_payment_information_id) * FROM staged_status
+              WHERE level = 'payment_information'
+              ORDER BY original_payment_information_id, row DESC) g
+         ON g.original_payment_information_id = %(message)s || '-' || p.bank_group
+  LEFT JOIN (SELECT * FROM staged_status WHERE level = 'group' ORDER BY row DESC LIMIT 1) h ON true
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN t.status IS NOT NULL THEN t.status
                 WHEN g.status IS NOT NULL THEN nullif(g.status, 'PART')
                 ELSE nullif(h.status, 'PART') END AS word,
            CASE WHEN t.status IS NOT NULL THEN t.reason_code WHEN g.status IS NOT NULL THEN g.reason_code
@@ -56,39 +69,37 @@ SELECT payment_id, company_id, remittance_id,
            CASE WHEN t.status IS NOT NULL THEN t.reason_text WHEN g.status IS NOT NULL THEN g.reason_text
                 ELSE h.reason_text END AS reason_text,
            'RJCT' IN (g.status, h.status) AND t.status IN ({_NAMED_ALIVE})
-           OR h.status = 'RJCT' AND t.status IS NULL AND g.status IN ({_NAMED_ALIVE}) AS contradicted
-      FROM remittance_payment p
-      LEFT JOIN (SELECT DISTINCT ON (end_to_end_id) *
-                   FROM (SELECT s.*, coalesce(named.end_to_end_id, s.original_end_to_end_id) AS end_to_end_id
-                           FROM staged_status s
-                           LEFT JOIN remittance_payment named
-                             ON coalesce(s.original_end_to_end_id, 'NOTPROVIDED') = 'NOTPROVIDED'
-                            AND named.remittance_id = %(remittance)s
-                            AND s.original_instruction_id = %(message)s || '-' || named.position
-                          WHERE s.level = 'transaction') s
-                  ORDER BY end_to_end_id, row DESC) t ON t.end_to_end_id = p.end_to_end_id
-      LEFT JOIN (SELECT DISTINCT ON (original_payment_information_id) * FROM staged_status
-                  WHERE level = 'payment_information'
-                  ORDER BY original_payment_information_id, row DESC) g
-             ON g.original_payment_information_id = %(message)s || '-' || p.bank_group
-      LEFT JOIN (SELECT * FROM staged_status WHERE level = 'group' ORDER BY row DESC LIMIT 1) h ON true
-     WHERE p.remittance_id = %(remittance)s AND p.position <@ {CARRIED}) named
-  JOIN (VALUES {_MAP}) AS meaning (word, status) USING (word);
-SELECT count(*) FROM remittance_move WHERE of_old_file AND status IN ({_SIGN_OF_LIFE})
+           OR h.status = 'RJCT' AND t.status IS NULL AND g.status IN ({_NAMED_ALIVE}) AS contradicted) said
+  JOIN (VALUES {_MAP}) AS meaning (word, status) ON meaning.word = said.word
+ WHERE p.remittance_id = %(remittance)s AND p.position <@ {CARRIED}"""
+_STATUS = f"""CASE WHEN said.contradicted THEN 'in_doubt'
+    WHEN said.word = 'RJCT' AND p.status = 'stop_requested' AND said.reason_code IN ({_STOPS}) THEN 'stopped'
+    WHEN %(settled_is_paid)s AND said.word IN ({_SETTLED}) THEN 'paid'
+    ELSE meaning.status END"""
+# Payments that the file gave up for a newer one and that it says to be alive.
+_LIVES = f"""
+DROP TABLE IF EXISTS pg_temp.remittance_living;
+CREATE TEMP TABLE remittance_living ON COMMIT DROP AS
+SELECT count(*) AS living FROM remittance_payment p {_SAID}
+   AND NOT p.position <@ {STILL_CARRIED} AND {_STATUS} IN ({_SIGN_OF_LIFE});
 """
-_MARK = """
-UPDATE staged_status s SET taken_by = 'remittance'
- WHERE s.level = 'group'
-    OR (s.level = 'payment_information' AND EXISTS (
-        SELECT 1 FROM remittance_payment p WHERE p.remittance_id = %(remittance)s
-           AND s.original_payment_information_id = %(message)s || '-' || p.bank_group))
-    OR (s.level = 'transaction' AND s.original_end_to_end_id IN (
-        SELECT end_to_end_id FROM remittance_payment WHERE remittance_id = %(remittance)s))
-    OR (s.level = 'transaction' AND coalesce(s.original_end_to_end_id, 'NOTPROVIDED') = 'NOTPROVIDED'
-        AND s.original_instruction_id IN (
-        SELECT %(message)s || '-' || position FROM remittance_payment WHERE remittance_id = %(remittance)s));
-SELECT array_agg(DISTINCT CASE WHEN level = 'transaction' AND status = 'PART' THEN 'PART (transaction)' ELSE status END)
-  FROM staged_status WHERE status IS NOT NULL
+_GAVE_UP = f"SELECT NOT isempty({CARRIED} - {STILL_CARRIED})"
+# The rows that name no payment and no group of the order.
+_UNPLACED = """
+UPDATE staged_status s SET unplaced = true
+ WHERE (s.level = 'payment_information' AND NOT EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT bank_group FROM remittance_payment WHERE remittance_id = %(remittance)s) p
+         WHERE s.original_payment_information_id = %(message)s || '-' || p.bank_group))
+    OR (s.level = 'transaction' AND s.row IN (
+        SELECT named.row FROM staged_status named
+          LEFT JOIN remittance_payment p
+            ON p.remittance_id = %(remittance)s
+           AND p.end_to_end_id = coalesce(named.end_to_end_id, named.original_end_to_end_id)
+         WHERE named.level = 'transaction' AND p.id IS NULL));
+"""
+_WORDS = """
+SELECT array_agg(CASE WHEN level = 'transaction' AND status = 'PART' THEN 'PART (transaction)' ELSE status END)
+  FROM (SELECT DISTINCT level, status FROM staged_status WHERE status IS NOT NULL) words
 """
 
 
@@ -104,19 +115,42 @@ def apply_report(cursor: Any, report: StagedReport) -> None:
         "remittance": remittance.pk, "message": report.original_message_id, "outgoing": report.outgoing_id,
         "settled_is_paid": settled_is_paid,
     }  # fmt: skip
+    cursor.execute(without_loops(_NAME + _UNPLACED) + _WORDS, place)
+    words = set(cursor.fetchone()[0] or ())
     if report.group_status == "RJCT" and report.may_be_duplicate:
         _apply_duplicate_reject(cursor, report, remittance)
-        cursor.execute(_MARK, place)
         return
-    stage_moves(cursor, _STAGE, place)
-    (lives,) = cursor.fetchone()
-    if lives:
+    if lives := _count_lives(cursor, place):
         _recall(cursor, report, remittance, count=lives)
-        stage_moves(cursor, _STAGE, place)
-    steps = apply_moves(cursor, happening=_happening(report))
+    steps = apply_moves(cursor, _moves(place), happening=_happening(report))
     _alarm_contradictions(steps, report, remittance)
-    cursor.execute(_MARK, place)
-    _alarm_words(set(cursor.fetchone()[0] or ()), report, remittance)
+    _alarm_words(words, report, remittance)
+
+
+def _moves(place: Mapping[str, Any]) -> Moves:
+    settled = f"said.word IN ({_SETTLED})"
+    return Moves(
+        payments=_SAID,
+        params=place,
+        status=_STATUS,
+        bank_status="said.word",
+        reason_code="said.reason_code",
+        bank_text="said.reason_text",
+        bank_date="CASE WHEN said.word = 'ACWC' THEN t.bank_date END",
+        bank_reference="t.bank_reference",
+        settled=settled,
+        on_word=f"%(settled_is_paid)s AND {settled} AND said.contradicted IS NOT TRUE",
+        of_old_file=f"NOT p.position <@ {STILL_CARRIED}",
+    )
+
+
+def _count_lives(cursor: Any, place: Mapping[str, Any]) -> int:
+    """Count the payments that the file gave up for a newer one and that the report says to be alive."""
+    cursor.execute(_GAVE_UP, place)
+    if not cursor.fetchone()[0]:
+        return 0
+    cursor.execute(without_loops(_LIVES) + "SELECT living FROM remittance_living", place)
+    return int(cursor.fetchone()[0])
 
 
 def _happening(report: StagedReport) -> Happening:
@@ -141,16 +175,16 @@ def _apply_duplicate_reject(cursor: Any, report: StagedReport, remittance: Remit
     if report.delivered_more_than_once:
         return
     code, text = _first_reason(report)
-    stage_moves(
-        cursor,
-        f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status, bank_status, reason_code,
-                                         bank_text, of_old_file)
-            SELECT id, company_id, remittance_id, 'in_doubt', 'RJCT', %(code)s, %(text)s,
-                   NOT position <@ {STILL_CARRIED}
-              FROM remittance_payment WHERE remittance_id = %(remittance)s AND position <@ {CARRIED}""",
-        {"code": code, "text": text, "remittance": remittance.pk, "outgoing": report.outgoing_id},
+    moves = Moves(
+        payments=f"WHERE p.remittance_id = %(remittance)s AND p.position <@ {CARRIED}",
+        params={"code": code, "text": text, "remittance": remittance.pk, "outgoing": report.outgoing_id},
+        status="'in_doubt'",
+        bank_status="'RJCT'",
+        reason_code="%(code)s",
+        bank_text="%(text)s",
+        of_old_file=f"NOT p.position <@ {STILL_CARRIED}",
     )
-    apply_moves(cursor, happening=_happening(report))
+    apply_moves(cursor, moves, happening=_happening(report))
     _alarm(report, remittance, "message_collision", "red", {"bank_message_id": report.original_message_id})
 
 

@@ -20,11 +20,13 @@ class RemittanceTaker(Taker):
         """Return the accounts that have or had a remittance agreement at the bank."""
         return accounts_ever_confirmed(bank=bank, accounts=accounts, kind=Kind.REMITTANCE)
 
-    def take_report(self, *, report: StagedReport) -> None:
+    def take_report(self, *, report: StagedReport) -> bool:
         """Apply a report on one of our orders; another room's is not ours to take."""
-        if report.subject_kind == SUBJECT_KIND:
-            with connection.cursor() as cursor:
-                apply_report(cursor, report)
+        if report.subject_kind != SUBJECT_KIND:
+            return False
+        with connection.cursor() as cursor:
+            apply_report(cursor, report)
+        return True
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Apply the debits and returns among the staged entries."""

@@ -15,7 +15,7 @@ from ..models import BankMessage, Cause, Payment, Remittance
 from ..states import AT_BANK, UNSENT, PaymentStatus
 from .hints import nudge_release
 from .new_generation import KEPT
-from .transitions import Happening, apply_moves, begin_moves
+from .transitions import Happening, Moves, apply_moves
 
 
 @transaction.atomic
@@ -82,15 +82,16 @@ def _cancel(remittance: Remittance, actor: Actor, payment_id: UUID | None) -> No
     """Move the payments, then take the file back: the withdrawal's audit comes behind the company's counter."""
     happening = Happening(kind=Cause.Kind.CANCELLED, actor=actor, occurred_at=business_now())
     files = _files_of(remittance, payment_id)
+    moves = Moves(
+        payments="""WHERE p.remittance_id = %(remittance)s AND p.status = ANY (%(only)s)
+                      AND (%(payment)s::uuid IS NULL OR p.id = %(payment)s::uuid)""",
+        params={
+            "status": PaymentStatus.CANCELLED.value, "remittance": remittance.pk, "only": [s.value for s in UNSENT],
+            "payment": payment_id,
+        },
+    )  # fmt: skip
     with connection.cursor() as cursor:
-        begin_moves(cursor)
-        cursor.execute(
-            """INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-               SELECT id, company_id, remittance_id, %s FROM remittance_payment
-                WHERE remittance_id = %s AND status = ANY (%s) AND (%s::uuid IS NULL OR id = %s::uuid)""",
-            [PaymentStatus.CANCELLED.value, remittance.pk, [s.value for s in UNSENT], payment_id, payment_id],
-        )
-        apply_moves(cursor, happening=happening)
+        apply_moves(cursor, moves, happening=happening)
     _withdraw_or_refuse(remittance, files, actor)
     details: dict[str, Any] = {"payment": str(payment_id)} if payment_id else {}
     record_audit(

@@ -1,7 +1,5 @@
 """What the relay tells of a remittance's file, inside the relay's own transaction."""
 
-from typing import Any
-
 from django.db import connection
 
 from autopay_portal.core.clocks import business_now
@@ -12,7 +10,7 @@ from ..models import Cause
 from ..states import PaymentStatus
 from .doubted import DoubtListener
 from .generations import STILL_CARRIED
-from .transitions import Happening, apply_moves, begin_moves
+from .transitions import Happening, Moves, apply_moves
 
 SUBJECT_KIND = "remittance"
 
@@ -42,10 +40,9 @@ _FROM = {
 
 def _move(outgoing: OutgoingFile, status: PaymentStatus, kind: Cause.Kind) -> None:
     with connection.cursor() as cursor:
-        begin_moves(cursor)
-        stage_file_payments(cursor, outgoing=outgoing, status=status, only=_FROM[status])
         apply_moves(
             cursor,
+            _payments_of_file(outgoing=outgoing, status=status, only=_FROM[status]),
             happening=Happening(
                 kind=kind,
                 actor=Actor.system("relay"),
@@ -56,15 +53,12 @@ def _move(outgoing: OutgoingFile, status: PaymentStatus, kind: Cause.Kind) -> No
         )
 
 
-def stage_file_payments(
-    cursor: Any, *, outgoing: OutgoingFile, status: PaymentStatus, only: tuple[PaymentStatus, ...]
-) -> None:
-    """Put the payments that a file is still about and that stand in one of `only` into `remittance_move`."""
-    cursor.execute(
-        f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-            SELECT id, company_id, remittance_id, %(status)s FROM remittance_payment
-             WHERE remittance_id = %(remittance)s AND status = ANY (%(only)s) AND position <@ {STILL_CARRIED}""",
-        {
+def _payments_of_file(*, outgoing: OutgoingFile, status: PaymentStatus, only: tuple[PaymentStatus, ...]) -> Moves:
+    """Return the moves to `status` of the payments that a file is still about and that stand in one of `only`."""
+    return Moves(
+        payments=f"""WHERE p.remittance_id = %(remittance)s AND p.status = ANY (%(only)s)
+                       AND p.position <@ {STILL_CARRIED}""",
+        params={
             "remittance": outgoing.subject_id, "outgoing": outgoing.pk, "status": status.value,
             "only": [s.value for s in only],
         },

@@ -17,7 +17,7 @@ from ..queries.doubt import standing_of_file, sums_in_doubt
 from ..states import PaymentStatus
 from .generations import STILL_CARRIED
 from .new_generation import alarm_old_file, give_up, recall
-from .transitions import Happening, apply_moves, begin_moves
+from .transitions import Happening, Moves, apply_moves
 
 
 class DoubtListener:
@@ -85,15 +85,12 @@ def _happening(outgoing: OutgoingFile, kind: Cause.Kind, *, actor: Actor, detail
 
 def _move_doubted(outgoing: OutgoingFile, status: PaymentStatus, happening: Happening) -> None:
     """Move the file's payments in doubt to `status`, or only note what happened where that is where they stand."""
+    moves = Moves(
+        payments=f"WHERE p.remittance_id = %(remittance)s AND p.status = 'in_doubt' AND p.position <@ {STILL_CARRIED}",
+        params={"status": status.value, "remittance": outgoing.subject_id, "outgoing": outgoing.pk},
+    )
     with connection.cursor() as cursor:
-        begin_moves(cursor)
-        cursor.execute(
-            f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-                SELECT id, company_id, remittance_id, %(status)s FROM remittance_payment
-                 WHERE remittance_id = %(remittance)s AND status = 'in_doubt' AND position <@ {STILL_CARRIED}""",
-            {"status": status.value, "remittance": outgoing.subject_id, "outgoing": outgoing.pk},
-        )
-        apply_moves(cursor, happening=happening)
+        apply_moves(cursor, moves, happening=happening)
 
 
 def _end_alarm(outgoing: OutgoingFile) -> None:

@@ -23,7 +23,7 @@ from .generations import STILL_CARRIED
 from .hints import nudge_release
 from .passed_dates import need_new_date
 from .release_rights import require_approvals
-from .transitions import Happening, apply_moves, begin_moves
+from .transitions import Happening, Moves, apply_moves
 
 NOTHING = "{}"
 # What a file (m) carries and hasn't given up.
@@ -54,26 +54,22 @@ def give_up(
     """
     stands = _still_approved(cursor, remittance) and not need_new_date(remittance, only)
     status = PaymentStatus.APPROVED if stands else PaymentStatus.AWAITING_APPROVAL
-    begin_moves(cursor)
-    cursor.execute(
-        f"""INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-            SELECT id, company_id, remittance_id, %(status)s FROM remittance_payment
-             WHERE remittance_id = %(remittance)s AND status = %(only)s AND position <@ {STILL_CARRIED}""",
-        {
+    moves = Moves(
+        payments=f"WHERE p.remittance_id = %(remittance)s AND p.status = %(only)s AND p.position <@ {STILL_CARRIED}",
+        params={
             "status": status.value,
             "remittance": remittance.pk,
             "only": only.value,
             "outgoing": message.outgoing_file_id,
         },
     )
+    apply_moves(cursor, moves, happening=happening)
     cursor.execute(
         """UPDATE remittance_bankmessage SET given_up = given_up + coalesce((
-               SELECT range_agg(int4range(p.position, p.position + 1))
-                 FROM remittance_move JOIN remittance_payment p ON p.id = payment_id), '{}')
+               SELECT range_agg(int4range(position, position + 1)) FROM remittance_decided), '{}')
             WHERE id = %s""",
         [message.pk],
     )
-    apply_moves(cursor, happening=happening)
     if status == PaymentStatus.APPROVED:
         nudge_release(remittance.pk)
     return status
@@ -120,15 +116,12 @@ def recall(cursor: Any, *, remittance: Remittance, message: BankMessage, happeni
     cursor.execute(
         "UPDATE remittance_bankmessage SET given_up = given_up - %s::int4multirange WHERE id = %s", [back, message.pk]
     )
-    begin_moves(cursor)
-    cursor.execute(
-        """INSERT INTO remittance_move (payment_id, company_id, remittance_id, status)
-           SELECT id, company_id, remittance_id, 'in_doubt' FROM remittance_payment
-            WHERE remittance_id = %s AND position <@ %s::int4multirange
-              AND status IN ('approved', 'awaiting_approval')""",
-        [remittance.pk, back],
+    moves = Moves(
+        payments="""WHERE p.remittance_id = %(remittance)s AND p.position <@ %(back)s::int4multirange
+                      AND p.status IN ('approved', 'awaiting_approval')""",
+        params={"remittance": remittance.pk, "back": back, "status": PaymentStatus.IN_DOUBT.value},
     )
-    apply_moves(cursor, happening=happening)
+    apply_moves(cursor, moves, happening=happening)
     note_life(outgoing_id=message.outgoing_file_id)
     # What else was in a file that was taken back goes out in another.
     nudge_release(remittance.pk)

@@ -25,7 +25,7 @@ class StagedTable:
         return tuple(self.types)
 
     def definition(self) -> str:
-        """Write the column list of a CREATE TABLE statement, without what the takers add (`taken_by`)."""
+        """Write the column list of a CREATE TABLE statement, without what the takers add."""
         return ", ".join(f"{name} {sql_type}" for name, sql_type in self.types.items())
 
     @property

@@ -49,10 +49,9 @@ def apply_report(file: IncomingFile, staged: StagedFile, *, only_row: int | None
     else:
         report = replace(report, group_status="", may_be_duplicate=False)
         _leave_row(only_row)
-    for taker in takers_of(PAIN002):
-        taker.take_report(report=report)
+    taken = [taker.take_report(report=report) for taker in takers_of(PAIN002)]
     weigh_answer(outgoing, collision=report.may_be_duplicate and not report.delivered_more_than_once)
-    _keep_unclaimed(file, outgoing)
+    _keep_unplaced(file, outgoing, everything=not any(taken))
     return True
 
 
@@ -140,7 +139,7 @@ def _keep_unknown(file: IncomingFile, header: StatusReportHeader) -> None:
     )
 
 
-def _keep_unclaimed(file: IncomingFile, outgoing: OutgoingFile) -> None:
+def _keep_unplaced(file: IncomingFile, outgoing: OutgoingFile, *, everything: bool) -> None:
     with database.cursor() as cursor:
         cursor.execute(
             """INSERT INTO bank_gateway_deviation
@@ -149,8 +148,8 @@ def _keep_unclaimed(file: IncomingFile, outgoing: OutgoingFile) -> None:
                SELECT uuidv7(), 'unclaimed', 'open', %s, %s, row, line, '', '', '',
                       left(coalesce(original_end_to_end_id, original_instruction_id, original_payment_information_id,
                                     original_message_id, ''), 140), 'status_of_nobody', clock_timestamp(), ''
-               FROM staged_status WHERE taken_by IS NULL""",
-            [file.pk, outgoing.company_id],
+               FROM staged_status WHERE unplaced OR %s""",
+            [file.pk, outgoing.company_id, everything],
         )
         unclaimed = cursor.rowcount
     if unclaimed:

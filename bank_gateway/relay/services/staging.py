@@ -23,8 +23,11 @@ _IN_MEMORY = 4 << 20
 _READ_BYTES = 1 << 16
 # PostgreSQL's string_data_right_truncation.
 _TOO_LONG = "22001"
-# What screening and takers write beside an entry.
-_OF_ENTRIES = "withheld text, fingerprint text, held text, held_details jsonb"
+# What screening and takers write beside the rows. Of a report: which payment it names and whether that is the last of
+# several about it, and whether it names none.
+_OF_ENTRIES = "taken_by text, withheld text, fingerprint text, held text, held_details jsonb"
+_OF_TRANSACTIONS = "taken_by text"
+_OF_STATUSES = "end_to_end_id text, is_last boolean DEFAULT true, unplaced boolean DEFAULT false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _reading(path: str, *, skim: bool = False) -> Iterator[tuple[str, BankFileRe
 
 def _stage_report(message_type: str, reader: BankFileReader) -> StagedFile:
     with database.cursor() as cursor:
-        cursor.execute(_create(STAGED_STATUS))
+        cursor.execute(_create(STAGED_STATUS, more=_OF_STATUSES))
         counted = _Counted(reader)
         rows = _copy(cursor, STAGED_STATUS, counted.pieces_of(STAGED_STATUS, aside=None))
         header: Any = reader.header
@@ -89,7 +92,7 @@ def _stage_report(message_type: str, reader: BankFileReader) -> StagedFile:
 def _stage_notifications(message_type: str, reader: BankFileReader) -> StagedFile:
     """Copy transactions while the file is read; entries, which are fewer, wait aside until the COPY is done."""
     with database.cursor() as cursor, SpooledTemporaryFile(max_size=_IN_MEMORY) as aside:
-        cursor.execute(_create(STAGED_ENTRY, more=_OF_ENTRIES) + _create(STAGED_TRANSACTION))
+        cursor.execute(_create(STAGED_ENTRY, more=_OF_ENTRIES) + _create(STAGED_TRANSACTION, more=_OF_TRANSACTIONS))
         counted = _Counted(reader)
         transactions = _copy(cursor, STAGED_TRANSACTION, counted.pieces_of(STAGED_TRANSACTION, aside=aside))
         aside.seek(0)
@@ -139,9 +142,9 @@ class _Counted:
                 aside.write(piece.csv)
 
 
-def _create(table: StagedTable, *, more: str = "") -> str:
+def _create(table: StagedTable, *, more: str) -> str:
     """Write the statements that make an empty staging table; one left by a rolled back part of this session goes."""
-    columns = ", ".join(filter(None, (table.definition(), "taken_by text", more)))
+    columns = f"{table.definition()}, {more}"
     return f"DROP TABLE IF EXISTS pg_temp.{table.name};CREATE TEMPORARY TABLE {table.name} ({columns}) ON COMMIT DROP;"
 
 

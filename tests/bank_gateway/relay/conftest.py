@@ -173,12 +173,13 @@ class NotingTaker(Taker):
     def known_accounts(self, *, bank: str, accounts: Sequence[str]) -> set[str]:
         return self.accounts & set(accounts)
 
-    def take_report(self, *, report: takers.StagedReport) -> None:
+    def take_report(self, *, report: takers.StagedReport) -> bool:
         self.reports.append(report)
         if self.fail:
             raise self.fail
         with database.cursor() as cursor:
-            cursor.execute(f"UPDATE staged_status SET taken_by = %s WHERE {self.condition}", [self.name])
+            cursor.execute(f"UPDATE staged_status SET unplaced = NOT ({self.condition})")
+        return True
 
     def take_entries(self, *, notifications: takers.StagedNotifications) -> None:
         self.files.append(notifications)
