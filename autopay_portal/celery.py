@@ -3,9 +3,12 @@
 import os
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autopay_portal.settings")
 
+# By the scheme of the address, which may also name a socket: kombu has no setting for that.
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "autopay_portal.broker:Transport"))
 app = Celery("autopay")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(

@@ -18,8 +18,17 @@ FROM payment JOIN account ON account.bank = ? AND account.number = payment.credi
                          AND account.currency = payment.currency
 WHERE payment.payment_information = ? AND payment.reason_code = '' ORDER BY payment.id
 """
+# What is taken back is a credit below zero.
+_TAKE_BACK = """
+INSERT INTO credit (bank, account, currency, amount, count, kid, text, debtor_name, debtor_account, source, due_at,
+                    booking_date, state)
+SELECT info.bank, payment.creditor_account, payment.currency, -payment.amount, 1, payment.kid, payment.text,
+       info.debtor_name, info.account, 'return', ?, ?, 'booked'
+FROM payment JOIN payment_information AS info ON info.id = payment.payment_information WHERE payment.id = ?
+"""
 _UNREPORTED = """
-SELECT credit.id, credit.account, credit.kid, agreement.notify, agreement.kid AS formats, agreement.login_id
+SELECT credit.id, credit.account, credit.amount, credit.kid, agreement.notify, agreement.kid AS formats,
+       agreement.login_id
 FROM credit JOIN agreement ON agreement.bank = credit.bank AND agreement.account = credit.account
                           AND agreement.direction = 'incoming'
 WHERE credit.bank = ? AND credit.due_at = ? AND credit.state = 'booked' AND credit.report_id IS NULL
@@ -32,6 +41,12 @@ def note_from_remittance(connection: sqlite3.Connection, *, bank: str, row: sqli
     connection.execute(
         _NOTE, (bank, row["debtor_name"], row["account"], at, day.isoformat(), bank, row["id"])
     )  # fmt: skip
+
+
+def take_back(connection: sqlite3.Connection, *, habits: BankHabits, payment: int, at: str) -> None:
+    """Note and report what is taken from the creditor of a payment that comes back; the money is moved already."""
+    connection.execute(_TAKE_BACK, (at, booking_day(at).isoformat(), payment))
+    report_booked(connection, habits=habits, at=at)
 
 
 def book_waiting(connection: sqlite3.Connection, *, bank: str, at: str) -> None:
@@ -104,8 +119,9 @@ def _add(connection: sqlite3.Connection, *, habits: BankHabits, row: sqlite3.Row
 
 def _kind_of(row: sqlite3.Row) -> str:
     """Return how a credit is reported: OCR giro carries payments with a KID of the agreement and nothing else."""
-    by_ocr = row["notify"] == "ocr" and fits(row["kid"], kid_formats(row["formats"]))
-    return "ocr" if by_ocr else "credit"
+    if row["notify"] == "ocr" and fits(row["kid"], kid_formats(row["formats"])):
+        return "ocr"
+    return "credit" if row["amount"] > 0 else "taken"
 
 
 def fits(number: str, formats: Iterable[kid.KidFormat]) -> bool:

@@ -1,4 +1,7 @@
-"""Executed payments that come back: a credit on the payer's account with the order's ids, perhaps less a fee."""
+"""Executed payments that come back: a credit on the payer's account with the order's ids, perhaps less a fee.
+
+Where the creditor has his account at this bank, the money is taken from it, and he is told of that too.
+"""
 
 import sqlite3
 from dataclasses import dataclass
@@ -62,7 +65,7 @@ def give_back(connection: sqlite3.Connection, *, habits: BankHabits, wanted: Ret
     """
     execution = _execution(connection, habits=habits, named=wanted.named)
     fee = _fee(wanted.fee, execution=execution)
-    _move_money(connection, habits=habits, execution=execution, fee=fee)
+    source = _move_money(connection, habits=habits, execution=execution, fee=fee)
     message = receipts.message_row(connection, execution["message"])
     report_id = reports.add(
         connection,
@@ -85,6 +88,8 @@ def give_back(connection: sqlite3.Connection, *, habits: BankHabits, wanted: Ret
         "INSERT INTO returned (payment, credit, reason_code, reason_text, fee) VALUES (?, ?, ?, ?, ?)",
         (execution["payment"], credit, wanted.named.code, wanted.named.text, fee),
     )
+    if source != bookings.EXTERNAL:
+        credits.take_back(connection, habits=habits, payment=execution["payment"], at=at)
     return Returned(execution["currency"], amount, fee, report_id)
 
 
@@ -122,8 +127,8 @@ def _fee(text: str, *, execution: sqlite3.Row) -> int:
     return fee
 
 
-def _move_money(connection: sqlite3.Connection, *, habits: BankHabits, execution: sqlite3.Row, fee: int) -> None:
-    """Move the money back from where it went; the fee goes out of the bank."""
+def _move_money(connection: sqlite3.Connection, *, habits: BankHabits, execution: sqlite3.Row, fee: int) -> str:
+    """Move the money back from where it went, and return from which account; the fee goes out of the bank."""
     bank, currency, amount = habits.id, execution["currency"], execution["amount"]
     source = credits.payer_of(connection, bank=bank, account=execution["creditor_account"], currency=currency)
     funds = bookings.balance_of(connection, bank=bank, number=source, currency=currency)
@@ -132,3 +137,4 @@ def _move_money(connection: sqlite3.Connection, *, habits: BankHabits, execution
     moves = ((execution["debtor_account"], amount - fee), (bookings.EXTERNAL, fee))
     for target, part in moves:
         bookings.move(connection, bank=bank, source=source, target=target, currency=currency, amount=part)
+    return source

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from tests.chaos.house import Before, Company, House
-from tests.chaos.plan import Fate, Payment, Plan, mark_of
+from tests.chaos.plan import Plan
 from tests.chaos.truth import Credit
+from tests.chaos.work import Fate, Payment, mark_of
 
 _PAYMENTS = """
 SELECT p.end_to_end_id, p.status, p.amount, p.category, p.reason_code FROM remittance_payment p

@@ -7,7 +7,7 @@ from itertools import count as count_from
 from typing import Any
 from xml.sax.saxutils import escape
 
-from tests.chaos.plan import Order, Payment
+from tests.chaos.work import Order, Payment
 
 _PURPOSES = {"supplier": "SUPP", "salary": "SALA"}
 

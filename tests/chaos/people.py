@@ -6,7 +6,8 @@ from typing import Any
 from tests.chaos.house import Before, Company, House
 
 _DEVIATIONS = """
-SELECT id::text, kind, file_id::text, account, reference, amount FROM bank_gateway_deviation
+SELECT id::text, kind, file_id::text, account, reference, CASE direction WHEN 'DBIT' THEN -amount ELSE amount END
+  FROM bank_gateway_deviation
  WHERE state = 'open' ORDER BY created_at, id
 """
 _TAKEN_FROM_ANOTHER = """

@@ -16,7 +16,8 @@ import requests
 from tests.chaos.house import House, chance
 from tests.chaos.orders import write_order
 from tests.chaos.people import People
-from tests.chaos.plan import Death, Fault, Freeze, Plan, Receipt
+from tests.chaos.plan import Death, Fault, Freeze, Plan
+from tests.chaos.work import Receipt
 from tests.faults.system import wait_for
 from tests.faults.walk import HAPPENED
 
@@ -106,6 +107,10 @@ class Play:
     def cancel(self, named: tuple[str, str]) -> None:
         """Have the customer cancel a payment in the net bank, if the bank has it."""
         self._change("cancel", named)
+
+    def give_back(self, named: tuple[str, str]) -> None:
+        """Have a payment come back, if it is executed by now."""
+        self._change("return", named)
 
     def _change(self, what: str, named: tuple[str, str]) -> None:
         message_id, end_to_end_id = named

@@ -73,7 +73,8 @@ def _figures(count: Count) -> Counter[str]:
         {
             "sent": len(count.wanted),
             "executed": count.executed.total(),
-            "received": count.credits.total(),
+            "received": sum(times for each, times in count.credits.items() if each.minor > 0),
+            "taken back": sum(times for each, times in count.credits.items() if each.minor < 0),
             "lines": len(lines),
             "ended otherwise": sum(stored.status not in ("paid", "returned") for stored in count.stored.values()),
             "returned": sum(stored.status == "returned" for stored in count.stored.values()),

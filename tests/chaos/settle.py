@@ -5,7 +5,8 @@ from collections import Counter
 
 from tests.chaos.house import House
 from tests.chaos.people import People
-from tests.chaos.plan import Fate, Plan
+from tests.chaos.plan import Plan
+from tests.chaos.work import Fate
 
 _PORTAL_BUSY = {
     "files on their way": """SELECT name, state, attempt FROM bank_gateway_outgoingfile

@@ -5,7 +5,8 @@ import sys
 from datetime import date
 
 from tests.chaos.orders import write_order
-from tests.chaos.plan import BANKS, FAULTS, VICTIMS, Death, Fate, Fault, Step, draw_plan
+from tests.chaos.plan import FAULTS, VICTIMS, Death, Fault, Step, draw_plan
+from tests.chaos.work import BANKS, NEIGHBOURS, OUTSIDE, Fate
 from tests.sandbox.running import ROOT
 
 SEEDS = range(1, 51)
@@ -58,6 +59,19 @@ def test_fifty_runs_try_every_fault_at_every_bank_every_victim_and_every_fate() 
     assert struck == {(bank, fault) for bank in BANKS for fault in FAULTS}
     assert killed == set(VICTIMS)
     assert {payment.fate for plan in plans for payment in plan.payments} == set(Fate)
+
+
+def test_fifty_runs_take_payments_back_from_creditors_at_every_bank() -> None:
+    returned = [
+        (order.bank, payment.account)
+        for seed in SEEDS
+        for order in draw_plan(seed).orders
+        for payment in order.payments
+        if payment.fate is Fate.RETURNED
+    ]
+
+    assert set(NEIGHBOURS.items()) <= set(returned)
+    assert {(bank, OUTSIDE) for bank in BANKS} <= set(returned)
 
 
 def test_no_two_payments_of_fifty_runs_have_the_same_id() -> None:

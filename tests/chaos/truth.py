@@ -9,7 +9,7 @@ from pathlib import Path
 
 _CREDITS = """
 SELECT bank, account, kid, text, amount, sum(count) AS count FROM credit
-WHERE id > ? AND state = 'booked' AND source <> 'return' GROUP BY bank, account, kid, text, amount
+WHERE id > ? AND state = 'booked' AND (source <> 'return' OR amount < 0) GROUP BY bank, account, kid, text, amount
 """
 _RETURNS = """
 SELECT payment.end_to_end_id, payment.amount, returned.fee FROM returned JOIN payment ON payment.id = returned.payment
@@ -29,7 +29,7 @@ _WAITING = {
 
 @dataclass(frozen=True)
 class Credit:
-    """Money that arrived, one row of equal payments."""
+    """Money that arrived, one row of equal payments; below zero what was taken back."""
 
     bank: str
     account: str
@@ -75,7 +75,7 @@ class Truth:
         return int(self.rows(f"SELECT coalesce(max(id), 0) AS last FROM {table}")[0]["last"])
 
     def credits(self, since: Mark) -> Counter[Credit]:
-        """Return how often what arrived since then, returns aside."""
+        """Return how often what arrived or was taken back since then; a payer's own returns aside."""
         return Counter(
             {
                 Credit(row["bank"], row["account"], row["kid"], row["text"], row["amount"]): row["count"]

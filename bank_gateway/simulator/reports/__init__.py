@@ -5,7 +5,7 @@ import sqlite3
 from bank_gateway.simulator import instants, storage
 from bank_gateway.simulator.profiles import BankHabits
 
-_MARKS = {"debit": "CAMT054D", "credit": "CAMT054C", "return": "CAMT054C", "ocr": "OCR"}
+_MARKS = {"debit": "CAMT054D", "credit": "CAMT054C", "return": "CAMT054C", "taken": "CAMT054D", "ocr": "OCR"}
 
 
 def add(

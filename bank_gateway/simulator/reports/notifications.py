@@ -19,6 +19,8 @@ JOIN payment_information AS info ON info.id = payment.payment_information JOIN m
 WHERE credit.report_id = ? ORDER BY credit.id
 """
 KID_CODE, TEXT_CODE = "230", "233"
+# ExternalReturnReason1Code: a return that was asked for.
+ASKED_FOR, ASKED_FOR_TEXT = "FOCR", "Betalingen er tilbakeført til betaler"
 
 
 def write_debits(connection: sqlite3.Connection, *, habits: BankHabits, report: sqlite3.Row) -> Iterator[bytes]:
@@ -53,6 +55,14 @@ def write_returns(connection: sqlite3.Connection, *, habits: BankHabits, report:
     return camt054.write_notification(notification, (_return_entry(habits, row) for row in rows))
 
 
+def write_taken(connection: sqlite3.Connection, *, habits: BankHabits, report: sqlite3.Row) -> Iterator[bytes]:
+    """Yield the debit notification of receipts that were taken back from an account, each one line."""
+    rows = _credits(connection, report)
+    day = date.fromisoformat(rows[0]["booking_date"])
+    notification = _notification(report, currency=rows[0]["currency"], direction="DBIT", day=day, other_party="Dbtr")
+    return camt054.write_notification(notification, (_taken_entry(habits, row) for row in rows))
+
+
 def write_ocr(connection: sqlite3.Connection, *, report: sqlite3.Row) -> Iterator[bytes]:
     """Yield the OCR giro file of one account: all its payments as one lump."""
     rows = _credits(connection, report)
@@ -71,8 +81,10 @@ def write_ocr(connection: sqlite3.Connection, *, report: sqlite3.Row) -> Iterato
     return ocr_giro.write_transmission(assignment, (each for row in rows for each in _ocr_payments(row)))
 
 
-def _notification(report: sqlite3.Row, *, currency: str, direction: str, day: date) -> Notification:
-    """Return the head of a notification."""
+def _notification(
+    report: sqlite3.Row, *, currency: str, direction: str, day: date, other_party: str = ""
+) -> Notification:
+    """Return the head of a notification; `other_party` is Cdtr of debits and Dbtr of credits unless given."""
     return Notification(
         version=report["version"],
         id=report["name"].removesuffix(".xml"),
@@ -81,6 +93,7 @@ def _notification(report: sqlite3.Row, *, currency: str, direction: str, day: da
         currency=currency,
         direction=direction,
         booking_date=day,
+        other_party=other_party or ("Cdtr" if direction == "DBIT" else "Dbtr"),
     )
 
 
@@ -171,9 +184,24 @@ def _return_entry(habits: BankHabits, row: sqlite3.Row) -> Entry:
     return Entry(reference, amount, "ICDT", "RRTN", "", "", (detail,))
 
 
+def _taken_entry(habits: BankHabits, row: sqlite3.Row) -> Entry:
+    """Return the booked line of a receipt that was taken back: whose it was and what it paid, as it came."""
+    reference = f"{habits.reference_mark}T{row['id']:09d}"
+    amount = amounts.to_text(-row["amount"], row["currency"])
+    detail = Detail(
+        "", "", "", "NOTPROVIDED", reference, amount, row["debtor_name"], row["debtor_account"], row["kid"],
+        row["text"],
+        return_code=ASKED_FOR,
+        return_text=ASKED_FOR_TEXT,
+    )  # fmt: skip
+    return Entry(reference, amount, "RCDT", "RRTN", "", "", (detail,))
+
+
 def _ocr_payments(row: sqlite3.Row) -> Iterator[OcrPayment]:
     """Yield a credit as often as it was paid, as OCR giro knows it."""
     giro = ocr_giro.GIRO if row["debtor_account"] else ocr_giro.TERMINAL_GIRO
     type_ = ocr_giro.DIRECT_REMITTANCE if row["source"] == "remittance" else giro
+    if row["amount"] < 0:
+        type_ = ocr_giro.REVERSAL
     for number in range(row["count"]):
-        yield OcrPayment(type_, row["amount"], row["kid"], row["debtor_account"], row["id"] * 100_000 + number)
+        yield OcrPayment(type_, abs(row["amount"]), row["kid"], row["debtor_account"], row["id"] * 100_000 + number)

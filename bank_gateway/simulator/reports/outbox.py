@@ -80,6 +80,8 @@ def _bytes_of(connection: sqlite3.Connection, habits: BankHabits, report: sqlite
         return notifications.write_credits(connection, habits=habits, report=report)
     if report["kind"] == "return":
         return notifications.write_returns(connection, habits=habits, report=report)
+    if report["kind"] == "taken":
+        return notifications.write_taken(connection, habits=habits, report=report)
     if report["kind"] == "ocr":
         return notifications.write_ocr(connection, report=report)
     return receipts.write_receipt(connection, habits=habits, report=report)

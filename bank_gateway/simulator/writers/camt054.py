@@ -12,7 +12,7 @@ _ROOT = "BkToCstmrDbtCdtNtfctn"
 
 @dataclass(frozen=True)
 class Notification:
-    """Which notification this is. `direction` is DBIT or CRDT."""
+    """Which notification this is. `direction` is DBIT or CRDT, `other_party` Cdtr or Dbtr: whom its payments name."""
 
     version: str
     id: str
@@ -21,6 +21,7 @@ class Notification:
     currency: str
     direction: str
     booking_date: date
+    other_party: str
 
 
 @dataclass(frozen=True)
@@ -116,17 +117,17 @@ def _entry(notification: Notification, number: int, entry: Entry) -> Iterator[st
 
 def _detail_writer(notification: Notification, *, coded: bool) -> "_DetailWriter":
     """Return the writer of a notification's details: the versions differ in amount and party."""
-    return _DetailWriter(notification.currency, notification.direction, coded=coded)
+    return _DetailWriter(notification, coded=coded)
 
 
 class _DetailWriter:
     """Writes TxDtls of one version and direction; called once per payment, so it keeps what never changes."""
 
-    def __init__(self, currency: str, direction: str, *, coded: bool) -> None:
-        self._amount_open = f'<Amt Ccy="{currency}">'
-        self._direction = f"<CdtDbtInd>{direction}</CdtDbtInd>" if coded else ""
+    def __init__(self, notification: Notification, *, coded: bool) -> None:
+        self._amount_open = f'<Amt Ccy="{notification.currency}">'
+        self._direction = f"<CdtDbtInd>{notification.direction}</CdtDbtInd>" if coded else ""
         self._coded = coded
-        self._party = "Cdtr" if direction == "DBIT" else "Dbtr"
+        self._party = notification.other_party
 
     def __call__(self, detail: Detail) -> str:
         """Return TxDtls."""

@@ -8,7 +8,8 @@ _WIDTH = 80
 _SENDER = "00008080"
 _CLEARING_CENTRE = "01"
 _PIECE = 1000
-GIRO, DIRECT_REMITTANCE, TERMINAL_GIRO = "10", "12", "13"
+# A reversal adds to the control sums and counts against the account (Nets OCR giro manual 2.5).
+GIRO, DIRECT_REMITTANCE, TERMINAL_GIRO, REVERSAL = "10", "12", "13", "18"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class OcrPayment:
-    """One payment with a valid KID; amount in øre, `debtor_account` empty when the bank doesn't know it."""
+    """One payment with a valid KID; amount in øre, above zero also where it is reversed.
+
+    `debtor_account` is empty when the bank doesn't know it.
+    """
 
     type: str
     amount: int

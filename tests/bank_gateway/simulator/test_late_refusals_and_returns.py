@@ -114,6 +114,46 @@ def test_a_returned_payment_is_taken_from_a_creditor_of_the_bank(open_bank: Open
     assert customer.simulator.balances() == {OUR_ACCOUNT: "9990.00", THEIR_ACCOUNT: "0.00", "external": "-9990.00"}
 
 
+@pytest.mark.parametrize("bank", BANKS)
+@pytest.mark.parametrize(("notify", "payment"), [("camt054", {"kid": "0010017"}), ("ocr", {"kid": "", "text": "Takk"})])
+def test_a_creditor_of_the_bank_is_told_in_camt054_of_what_is_taken_back_from_him(
+    open_bank: Open, bank: str, notify: str, payment: dict[str, str]
+) -> None:
+    customer = open_bank(bank)
+    creditor = open_creditor(customer, notify=notify)
+    customer.send_payments("M-1", Tx("E-1", **payment))
+    customer.advance(to="next_cutoff")
+    customer.post("return", {"end_to_end_id": "E-1", "fee": "10.00"})
+
+    (debit,) = creditor.fetch("CAMT054D")
+    check_schema(debit)
+    assert values(debit, "Acct/Id/Othr/Id")[:1] == [THEIR_ACCOUNT]
+    assert (values(debit, "Ntry/Amt"), values(debit, "TxAmt/Amt")) == (["100.00"], ["100.00"])
+    assert (values(debit, "Ntry/CdtDbtInd"), values(debit, "SubFmlyCd")) == (["DBIT"], ["RRTN"])
+    assert values(debit, "CdtrRefInf/Ref") == ([payment["kid"]] if payment["kid"] else [])
+    assert values(debit, "DbtrAcct/Id/Othr/Id") == [OUR_ACCOUNT]
+    assert values(debit, "Refs/MsgId") == []
+    assert len(creditor.fetch("CAMT054C")) == 1
+    assert len(customer.debits()) == 1
+
+
+def test_a_creditor_with_ocr_giro_is_told_there_of_a_payment_with_kid_that_is_taken_back(open_bank: Open) -> None:
+    customer = open_bank("sparebank1")
+    creditor = open_creditor(customer)
+    customer.send_payments("M-1", Tx("E-1"))
+    customer.advance(to="next_cutoff")
+    customer.post("return", {"end_to_end_id": "E-1"})
+
+    paid, taken = (content.decode("latin-1").split("\r\n") for content in creditor.fetch("OCR"))
+    amount, kid = f"{10_000:017d}", f"{'0010017':>25}"
+    assert [lines[2][4:6] + lines[2][31:74] for lines in (paid, taken)] == [
+        f"12{'0'}{amount}{kid}",
+        f"18{'0'}{amount}{kid}",
+    ]
+    assert [lines[-2][24:41] for lines in (paid, taken)] == [amount, amount]
+    assert creditor.fetch("CAMT054D") == []
+
+
 def test_a_payment_executed_twice_comes_back_as_often_as_it_was_executed(open_bank: Open) -> None:
     customer = open_bank("sparebank1")
     for _ in range(2):

@@ -95,9 +95,12 @@ def open_at(simulator: Simulator, habits: BankHabits, *, balance: str = "10000.0
     return BankCustomer(simulator, habits, agreement)
 
 
-def open_creditor(customer: BankCustomer) -> Login:
+def open_creditor(customer: BankCustomer, *, notify: str = "ocr") -> Login:
     """Give the creditor an account at the same bank, with its own KIDs."""
-    body = {"org_number": "987654325", "account": THEIR_ACCOUNT, "direction": "incoming", "kid": KID_FORMATS}
+    body = {
+        "org_number": "987654325", "account": THEIR_ACCOUNT, "direction": "incoming", "kid": KID_FORMATS,
+        "notify": notify,
+    }  # fmt: skip
     return customer.simulator.login(customer.post("agreements", body, status=201))
 
 
