@@ -67,9 +67,11 @@ LIMITS: Mapping[str, Limit] = {
 DEADLINES: Mapping[str, Deadline] = {
     # Nobody has approved in time for the day that was asked for.
     "approval_too_late": Deadline(amber_days=0, red_days=1),
-    # The bank has it but hasn't taken it into its due register when its day's last cut-off has passed.
+    # The bank has it but hasn't taken it into its due register when its day's last cut-off has passed; only of banks
+    # that tell when they do.
     "too_long_received_by_bank": Deadline(amber_days=0, red_days=1),
-    # In the due register, but not debited: the debit is told the same evening or the next morning.
+    # In the due register (or at a bank that doesn't tell of that), but not debited: the debit is told the same evening
+    # or the next morning.
     "too_long_accepted": Deadline(amber_days=1, red_days=2, at=time(12, 0)),
     "too_long_pending": Deadline(amber_days=0, red_days=1),
 }

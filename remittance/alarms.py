@@ -62,10 +62,12 @@ KINDS = (
         code="debit_contradicts_state",
         name=noop("Debited against its state"),
         says=noop(
-            "The bank has debited %(count)s payments that weren't to be paid. They stand as paid: look into it at once."
+            "The bank has debited %(count)s payments of %(message_id)s that weren't to be paid. They stand as paid: "
+            "look into it at once."
         ),
         says_one=noop(
-            "The bank has debited a payment that wasn't to be paid. It stands as paid: look into it at once."
+            "The bank has debited a payment of %(message_id)s that wasn't to be paid. It stands as paid: "
+            "look into it at once."
         ),
         means=noop("The money has left the account, and it is booked. The ERP may have paid the same once more."),
         do=noop("Ask the bank why, and the company whether it wants the money back. Close the alarm with the answer."),
@@ -82,6 +84,27 @@ KINDS = (
         ),
         do=noop(
             "Ask the bank for the second amount back. Close the alarm and the deviation when it is known how it comes."
+        ),
+        closed_by=Permission.OPERATE,
+        tells_company=True,
+    ),
+    AlarmKind(
+        code="debit_without_order",
+        name=noop("Debited without being sent"),
+        says=noop(
+            "The bank has debited %(count)s payments of %(message_id)s, but nothing here has sent them. They stand as "
+            "paid."
+        ),
+        says_one=noop(
+            "The bank has debited a payment of %(message_id)s, but nothing here has sent it. It stands as paid."
+        ),
+        means=noop(
+            "The money has left the account. Either somebody else sends in the company's name, or a file left from "
+            "here and nobody knows. The file that waited isn't sent any more."
+        ),
+        do=noop(
+            "Put the company's payments on hold and ask the bank where it got the order from. Close the alarm with the "
+            "answer."
         ),
         closed_by=Permission.OPERATE,
         tells_company=True,

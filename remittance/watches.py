@@ -4,6 +4,7 @@ One alarm per remittance and state, however many payments stand there. Only remi
 at, and of these only the payments of those that have any in the state.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -44,13 +45,14 @@ SELECT '{code}:' || remittance.id, remittance.company_id, remittance.agreement_i
        CASE WHEN late.day <= days.red THEN 'red' ELSE 'amber' END
   FROM remittance_remittance AS remittance
   JOIN agreements_agreement AS agreement ON agreement.id = remittance.agreement_id
-  JOIN unnest(%(banks)s::text[], %(amber)s::date[], %(red)s::date[]) AS days (bank, amber, red)
-    ON days.bank = agreement.bank
+  JOIN unnest(%(banks)s::text[], %(amber)s::date[], %(red)s::date[], %(states)s::text[])
+         AS days (bank, amber, red, states) ON days.bank = agreement.bank
+ CROSS JOIN LATERAL string_to_array(days.states, ' ') AS stands (states)
  CROSS JOIN LATERAL (
      SELECT count(*) AS count, min(payment.bank_date) AS day FROM remittance_payment AS payment
-      WHERE payment.remittance_id = remittance.id AND payment.status = '{state}'
+      WHERE payment.remittance_id = remittance.id AND payment.status = ANY (stands.states)
         AND payment.bank_date <= days.amber {only}) AS late
- WHERE {open} AND (remittance.counts ->> '{state}')::int > 0 AND late.count > 0 {agreements}
+ WHERE {open} AND remittance.counts ?| stands.states AND late.count > 0 {agreements}
 """
 
 
@@ -59,18 +61,39 @@ def _stands(code: str, state: P, *, since: str = "NULL::timestamptz", joined: st
     return Watch(code, query)
 
 
-def _due(code: str, state: P) -> Watch:
-    query = _DUE.format(code=code, state=state.value, open=_OPEN, only="", agreements="")
+def _due(code: str, *states: P, banks: Callable[[BankProfile], bool] = lambda profile: True) -> Watch:
+    """Return the watch for payments in any of `states`, at the banks for which `banks` is true."""
+    query = _DUE.format(code=code, open=_OPEN, only="", agreements="")
     deadline = deadline_of(code)
-    return Watch(code, query, lambda now: _days(deadline, now))
+    return Watch(code, query, lambda now: _days(deadline, now, dict.fromkeys(_banks(banks), states)))
 
 
-def _days(deadline: Deadline, now: Now) -> dict[str, Any]:
-    """Return by bank the latest days whose payments are amber, and red, at this moment."""
-    banks = bank_ids()
-    profiles = [get_profile(bank) for bank in banks]
+def _debit_awaited() -> Watch:
+    """Return the watch for payments whose debit nobody has told of.
+
+    A bank that never says that a payment is accepted tells nothing between its receipt and the debit.
+    """
+    code = "too_long_accepted"
+    query = _DUE.format(code=code, open=_OPEN, only="", agreements="")
+    silent = (P.ACCEPTED, P.RECEIVED_BY_BANK)
+    states = {bank: (P.ACCEPTED,) if _tells_accepted(get_profile(bank)) else silent for bank in bank_ids()}
+    return Watch(code, query, lambda now: _days(deadline_of(code), now, states))
+
+
+def _tells_accepted(profile: BankProfile) -> bool:
+    return profile.tells_accepted
+
+
+def _banks(wanted: Callable[[BankProfile], bool]) -> list[str]:
+    return [bank for bank in bank_ids() if wanted(get_profile(bank))]
+
+
+def _days(deadline: Deadline, now: Now, states: Mapping[str, Sequence[P]]) -> dict[str, Any]:
+    """Return by bank the states that are watched, and the latest days whose payments are amber, and red, now."""
+    profiles = [get_profile(bank) for bank in states]
     return {
-        "banks": list(banks),
+        "banks": list(states),
+        "states": [" ".join(each) for each in states.values()],
         "amber": [latest_day_past(profile, deadline, deadline.amber_days, now.business) for profile in profiles],
         "red": [latest_day_past(profile, deadline, deadline.red_days, now.business) for profile in profiles],
     }
@@ -102,7 +125,6 @@ def _signers_wanted() -> Watch:
     code = "net_bank_approval_wanted"
     query = _DUE.format(
         code=code,
-        state=P.PENDING.value,
         open=_OPEN,
         only="AND payment.bank_date = days.amber",
         agreements="AND agreement.bank_approval = 'in_net_bank'",
@@ -111,9 +133,14 @@ def _signers_wanted() -> Watch:
 
 
 def _days_about_to_end(now: Now) -> dict[str, Any]:
-    banks = [bank for bank in bank_ids() if _ends_soon(get_profile(bank), now.business)]
+    banks = _banks(lambda profile: _ends_soon(profile, now.business))
     today = next_bank_day(now.business.astimezone(OSLO).date())
-    return {"banks": banks, "amber": [today for _ in banks], "red": [None for _ in banks]}
+    return {
+        "banks": banks,
+        "states": [P.PENDING.value for _ in banks],
+        "amber": [today for _ in banks],
+        "red": [None for _ in banks],
+    }
 
 
 def _ends_soon(profile: BankProfile, now: datetime) -> bool:
@@ -132,8 +159,8 @@ def register() -> None:
         _stands("too_long_stop_requested", P.STOP_REQUESTED),
         _stands("doubt_unsettled", P.IN_DOUBT),
         _due("approval_too_late", P.AWAITING_APPROVAL),
-        _due("too_long_received_by_bank", P.RECEIVED_BY_BANK),
-        _due("too_long_accepted", P.ACCEPTED),
+        _due("too_long_received_by_bank", P.RECEIVED_BY_BANK, banks=_tells_accepted),
+        _debit_awaited(),
         _due("too_long_pending", P.PENDING),
         _signers_wanted(),
     ):

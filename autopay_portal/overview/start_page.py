@@ -23,7 +23,7 @@ from remittance.queries.waiting import Attention, DueSum, days_back, get_attenti
 
 DAYS_SHOWN = 30
 _LATELY = timedelta(days=14)
-_MOST_ALARMS = 5
+_MOST_ALARMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class StartPage:
     refused: int
     batches: BatchNumbers
     alarms: list[tuple[Alarm, AlarmWords]]
+    more_alarms: bool
     today: date
     tomorrow: date
     due: list[DueRow]
@@ -108,7 +109,7 @@ def get_start_page(*, company_id: UUID, user: User, permissions: frozenset[Permi
     today = now.astimezone(OSLO).date()
     since = now - _LATELY
     tomorrow = next_bank_day(today + timedelta(days=1))
-    alarms = get_worst_alarms(company_id=company_id, most=_MOST_ALARMS)
+    alarms = get_worst_alarms(company_id=company_id, most=_MOST_ALARMS + 1)
     return StartPage(
         attention=get_attention(
             company_id=company_id,
@@ -120,7 +121,8 @@ def get_start_page(*, company_id: UUID, user: User, permissions: frozenset[Permi
         unmatched=count_unmatched(company_id=company_id, since=since.astimezone(OSLO).date()),
         refused=count_refusals(company_id=company_id, since=machine_now() - _LATELY),
         batches=count_unfinished(company_id=company_id),
-        alarms=[(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in alarms],
+        alarms=[(alarm, alarm_words(code=alarm.code, params=alarm.params)) for alarm in alarms[:_MOST_ALARMS]],
+        more_alarms=len(alarms) > _MOST_ALARMS,
         today=today,
         tomorrow=tomorrow,
         due=_due(company_id, today, tomorrow, now),

@@ -32,7 +32,7 @@ KINDS = (
     AlarmKind(
         code="bank_account_unknown",
         name=noop("Account without an agreement"),
-        says=noop("%(bank)s sent entries of accounts without an agreement."),
+        says=noop("%(bank)s sent entries of accounts without an agreement, in the file %(name)s."),
         means=noop("Money that came or went stands in no ledger yet. The entries are kept, none is lost."),
         do=noop("Set up the account's agreement and release the deviations, or close those that aren't ours."),
         ends=_SETTLED,
@@ -74,8 +74,8 @@ KINDS = (
     AlarmKind(
         code="bank_entry_possible_repeat",
         name=noop("Possible repeat of an entry"),
-        says=noop("%(bank)s sent %(count)s entries that look like earlier ones. They are held."),
-        says_one=noop("%(bank)s sent an entry that looks like an earlier one. It is held."),
+        says=noop("%(bank)s sent %(count)s entries in the file %(name)s that look like earlier ones. They are held."),
+        says_one=noop("%(bank)s sent an entry in the file %(name)s that looks like an earlier one. It is held."),
         means=noop("If they are repeats, they are rightly not booked again. If not, money is missing in the ledger."),
         do=noop("Compare with the account's statement at the bank. Release what is there twice, close what isn't."),
         ends=_SETTLED,

@@ -9,19 +9,21 @@ from bank_gateway.takers import StagedNotifications
 from companies.actors import Actor
 from companies.services import raise_alarm
 
-from ..models import BankMessage, Cause
+from ..models import BankMessage, Cause, Remittance
 from ..services.new_generation import alarm_old_file, because_it_lives, recall
 from ..services.transitions import Happening, Moves, Step, apply_moves
 from ..states import CONTRADICTED_BY_DEBIT, PaymentStatus
 from .ledger import post_booked
-from .matching import DebitedTwice, OldFile, match_entries
+from .matching import Debited, OldFile, match_entries
 
 
 def apply_entries(cursor: Any, notifications: StagedNotifications) -> None:
     """Take the entries that book our payments, or bring them back."""
     matched = match_entries(cursor, notifications)
     for twice in matched.debited_twice:
-        _alarm_second_debit(twice)
+        _alarm_debited("payment_debited_twice", twice)
+    for unordered in matched.debited_without_order:
+        _alarm_debited("debit_without_order", unordered)
     if not (matched.debits or matched.returns):
         return
     for old in matched.old_files:
@@ -71,16 +73,16 @@ def _happening(notifications: StagedNotifications, kind: Cause.Kind) -> Happenin
     )
 
 
-def _alarm_second_debit(twice: DebitedTwice) -> None:
-    """Raise a red alarm: the money has left twice (money.md 2.7)."""
+def _alarm_debited(code: str, debited: Debited) -> None:
+    """Raise a red alarm: the money has left twice, or though nobody here has sent its order (money.md 1 and 2.7)."""
     raise_alarm(
-        code="payment_debited_twice",
+        code=code,
         severity="red",
-        company_id=twice.company_id,
+        company_id=debited.company_id,
         subject_kind="remittance",
-        subject_id=twice.remittance_id,
-        params={"count": twice.count, "message_id": twice.message_id},
-        dedupe_key=f"payment_debited_twice:{twice.remittance_id}",
+        subject_id=debited.remittance_id,
+        params={"count": debited.count, "message_id": debited.message_id},
+        dedupe_key=f"{code}:{debited.remittance_id}",
     )
 
 
@@ -90,6 +92,10 @@ def _alarm_contradictions(steps: Iterable[Step]) -> None:
     for step in steps:
         if step.from_status in CONTRADICTED_BY_DEBIT:
             contradicted.setdefault((step.company_id, step.remittance_id), []).append(step)
+    if not contradicted:
+        return
+    remittances = [remittance_id for _, remittance_id in contradicted]
+    message_ids = dict(Remittance.objects.filter(pk__in=remittances).values_list("pk", "message_id"))
     for (company_id, remittance_id), found in contradicted.items():
         raise_alarm(
             code="debit_contradicts_state",
@@ -98,6 +104,7 @@ def _alarm_contradictions(steps: Iterable[Step]) -> None:
             subject_kind="remittance",
             subject_id=remittance_id,
             params={
+                "message_id": message_ids[remittance_id],
                 "count": sum(step.count for step in found),
                 "from_status": ", ".join(sorted({step.from_status for step in found})),
             },

@@ -6,7 +6,7 @@ the payment where the file itself states the charge, or a person says that the d
 whole or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -257,7 +257,20 @@ SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
               WHERE named.file IN (SELECT file FROM remittance_named))),
        (SELECT json_agg(json_build_array(company_id, remittance_id, remittance_message, payments)
                         ORDER BY remittance_id)
-          FROM remittance_twice)
+          FROM remittance_twice),
+       (SELECT json_agg(json_build_array(company_id, remittance_id, remittance_message, payments)
+                        ORDER BY remittance_id)
+          FROM (SELECT o.company_id, o.remittance_id, o.remittance_message, count(*) AS payments
+                  FROM remittance_named n
+                  JOIN remittance_fit fit ON fit.entry = n.entry AND fit.direction = 'DBIT'
+                  JOIN remittance_file o ON o.file = n.file
+                  JOIN remittance_payment p ON p.id = n.payment_id AND p.status = 'approved'
+                 WHERE n.file = ANY (ARRAY (
+                     SELECT never.file FROM remittance_file never JOIN remittance_bankmessage m ON m.id = never.message
+                       JOIN bank_gateway_outgoingfile f ON f.id = m.outgoing_file_id AND f.renames = 0
+                            AND f.state IN ('queued', 'uploading', 'withdrawn')
+                      WHERE NOT never.of_old_file))
+                 GROUP BY o.company_id, o.remittance_id, o.remittance_message) unordered)
 """
 _MATCH = "".join(
     (
@@ -290,8 +303,8 @@ class OldFile:
 
 
 @dataclass(frozen=True, slots=True)
-class DebitedTwice:
-    """A remittance of which `count` payments, paid before, are debited once more."""
+class Debited:
+    """A remittance (`message_id`: the ERP's) of which `count` payments are debited that shouldn't be."""
 
     company_id: UUID
     remittance_id: UUID
@@ -303,7 +316,8 @@ class DebitedTwice:
 class Matched:
     """What of a file's entries is ours. Its rows lie in `remittance_named` and, an entry each, `remittance_fit`.
 
-    `proven_files`: outgoing files that nobody knew to have left, until the bank booked what stands in them.
+    `proven_files`: outgoing files that nobody knew to have left, until the bank booked what stands in them. Debited
+    twice: paid before. Debited without an order: approved, but the file with them has never left from here.
     """
 
     debits: bool
@@ -311,7 +325,8 @@ class Matched:
     shares: tuple[Share, ...]
     old_files: tuple[OldFile, ...]
     proven_files: tuple[UUID, ...]
-    debited_twice: tuple[DebitedTwice, ...]
+    debited_twice: tuple[Debited, ...]
+    debited_without_order: tuple[Debited, ...]
 
 
 def match_entries(cursor: Any, notifications: StagedNotifications) -> Matched:
@@ -325,12 +340,17 @@ def match_entries(cursor: Any, notifications: StagedNotifications) -> Matched:
         "fee": notifications.decided_fee,
     }
     cursor.execute(_MATCH, parameters)
-    directions, shares, old_files, proven, twice = cursor.fetchone()
+    directions, shares, old_files, proven, twice, unordered = cursor.fetchone()
     return Matched(
         debits="DBIT" in (directions or ()),
         returns="CRDT" in (directions or ()),
         shares=tuple(Share(UUID(c), UUID(a), currency, auto) for c, a, currency, auto in shares or ()),
         old_files=tuple(OldFile(UUID(message), count) for message, count in old_files or ()),
         proven_files=tuple(UUID(key) for key in proven or ()),
-        debited_twice=tuple(DebitedTwice(UUID(c), UUID(r), message, count) for c, r, message, count in twice or ()),
+        debited_twice=_debited(twice),
+        debited_without_order=_debited(unordered),
     )
+
+
+def _debited(found: Sequence[Sequence[Any]] | None) -> tuple[Debited, ...]:
+    return tuple(Debited(UUID(c), UUID(r), message, count) for c, r, message, count in found or ())

@@ -25,6 +25,7 @@ GATHERED = {
         "bank_status_unknown",
         "message_collision",
     },
+    "remittance/answers/debits.py": {"debit_contradicts_state", "debit_without_order", "payment_debited_twice"},
     "bank_gateway/relay/services/restored.py": {"relay_on_hold_after_restore"},
 }
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

@@ -143,7 +143,37 @@ def test_a_debit_after_a_reject_pays_all_the_same_with_a_red_alarm(ordered: Orde
     ordered.answer("camt054/own_camt.054.001.02_debit_notification_batch.xml")
 
     assert states()["102"] == "paid"
-    assert Alarm.objects.get(code="debit_contradicts_state").severity == "red"
+    alarm = Alarm.objects.get(code="debit_contradicts_state")
+    assert alarm.severity == "red"
+    assert alarm.params == {"message_id": "FJV-20261120-0001", "count": 2, "from_status": "rejected_by_bank"}
+
+
+@pytest.mark.parametrize(
+    ("state", "renames", "raised"),
+    [("queued", 0, True), ("uploading", 0, True), ("withdrawn", 0, True), ("uploading", 1, False),
+     ("renaming", 1, False), ("sent", 1, False), ("in_doubt", 1, False)],
+)  # fmt: skip
+def test_a_debit_of_what_was_never_sent_pays_with_a_red_alarm(
+    ordered: Ordered, state: str, renames: int, raised: bool
+) -> None:
+    OutgoingFile.objects.update(state=state, attempt=1, renames=renames)
+
+    ordered.answer("camt054/own_camt.054.001.02_debit_notification_batch.xml")
+
+    assert (states()["102"], states()["103"]) == ("paid", "paid")
+    alarms = Alarm.objects.filter(code="debit_without_order", severity="red", subject_kind="remittance")
+    assert [alarm.params["count"] for alarm in alarms] == ([2] if raised else [])
+    assert LedgerBatch.objects.count() == 1
+    # Whatever waited isn't sent any more: the bank has it.
+    assert not OutgoingFile.objects.filter(state__in=("queued", "uploading")).exists()
+
+
+def test_a_file_that_the_bank_has_answered_is_not_taken_for_one_that_nobody_sent(ordered: Ordered) -> None:
+    ordered.answer("pain002/own_pain.002.001.03_1_technical_actc.xml")
+
+    ordered.answer("camt054/own_camt.054.001.02_debit_notification_batch.xml")
+
+    assert not Alarm.objects.exists()
 
 
 def test_a_debit_of_another_amount_pays_nobody_and_is_kept_for_a_person(ordered: Ordered) -> None:

@@ -192,6 +192,23 @@ def test_a_debit_is_awaited_until_noon_of_the_next_bank_day(sender: Sender, cloc
     assert open_alarms() == {}
 
 
+def test_a_bank_that_never_says_accepted_is_only_asked_for_the_debit(sender: Sender, clock: Any) -> None:
+    Agreement.objects.filter(pk=sender.agreement.pk).update(bank="sparebank1")
+    assert not get_profile("sparebank1").tells_accepted
+    remittance = stand(sender, PaymentStatus.RECEIVED_BY_BANK)
+    at(clock, 25, 23)
+    assert open_alarms() == {}
+    at(clock, 26, 12, 1)
+    assert open_alarms() == {"too_long_accepted": "amber"}
+    assert Alarm.objects.get().params["count"] == 2
+    at(clock, 27, 12, 1)
+    assert open_alarms() == {"too_long_accepted": "red"}
+    move(remittance, PaymentStatus.ACCEPTED)
+    assert open_alarms() == {"too_long_accepted": "red"}
+    move(remittance, PaymentStatus.PAID)
+    assert open_alarms() == {}
+
+
 def test_what_is_due_later_is_no_alarm_however_long_it_has_stood(sender: Sender, clock: Any) -> None:
     stand(sender, PaymentStatus.ACCEPTED)
     Payment.objects.update(bank_date=date(2027, 1, 15))

@@ -1,21 +1,23 @@
 """What the pages of alarms show."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from companies.access import Permission
 from companies.alarm_access import may_close, may_take
 from companies.alarm_kinds import AlarmWords, alarm_words
-from companies.models import Alarm, Severity
-from companies.queries import AlarmNumbers, AlarmPlace, alarm_place_of, get_alarm_numbers, get_alarm_page
+from companies.models import Alarm
+from companies.queries import AlarmNumbers, AlarmPlace, get_alarm_numbers, get_alarm_page
 
+from .choices import AlarmFilter, Choice, kind_choices, severity_choices
 from .subjects import Link, links_of
 
-SHOWN = ("waiting", "taken", "over")
 # So many stand with all their words at once; of more one opens those that one reads.
-_MOST_OPEN = 5
+_MOST_OPEN = 3
+# So many kinds can be chosen at once; the rest is unfolded.
+_MOST_KINDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +29,9 @@ class AlarmRow:
     link: Link | None
     may_take: bool
     may_close: bool
+    # What to do stands once above alarms of one kind.
+    says_what_to_do: bool
     unfolded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KindChoice:
-    """A kind of alarm that is open, for the filter: its code, its words and how many there are."""
-
-    code: str
-    words: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmFilter:
-    """What a reader asks for; everything stands in the address."""
-
-    show: str
-    code: str
-    severity: str
-    after: AlarmPlace | None
-
-    @classmethod
-    def of(cls, asked: Any) -> "AlarmFilter":
-        """Return what a query string asks for; what is no choice counts as none."""
-        show = asked.get("show", "")
-        severity = asked.get("severity", "")
-        return cls(
-            show=show if show in SHOWN else SHOWN[0],
-            code=asked.get("kind", "")[:60].replace("\0", ""),
-            severity=severity if severity in Severity.values else "",
-            after=alarm_place_of(asked.get("after", "")),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +42,28 @@ class AlarmPage:
     rows: list[AlarmRow]
     following: AlarmPlace | None
     numbers: AlarmNumbers
-    kinds: list[KindChoice]
+    severities: list[Choice]
+    kinds: list[Choice]
+
+    @property
+    def older(self) -> str:
+        """Return the query of the next page; empty where this is the last."""
+        return replace(self.wanted, after=self.following).query if self.following else ""
+
+    @property
+    def first(self) -> str:
+        """Return the query of the first page; empty where this is it."""
+        return replace(self.wanted, after=None).query if self.wanted.after else ""
+
+    @property
+    def frequent_kinds(self) -> list[Choice]:
+        """Return the kinds that stand there at once, the chosen one among them."""
+        return [each for place, each in enumerate(self.kinds) if place <= _MOST_KINDS or each.current]
+
+    @property
+    def other_kinds(self) -> list[Choice]:
+        """Return the kinds that are unfolded."""
+        return [each for place, each in enumerate(self.kinds) if place > _MOST_KINDS and not each.current]
 
     @property
     def narrowed(self) -> bool:
@@ -92,36 +86,32 @@ def get_page(*, company_id: UUID | None, permissions: frozenset[Permission], wan
     alarms, following = get_alarm_page(
         company_id=company_id, show=wanted.show, code=wanted.code, severity=wanted.severity, after=wanted.after
     )
-    links = links_of(alarms, central=company_id is None)
     numbers = get_alarm_numbers(company_id=company_id)
-    is_open = wanted.show != "over"
-    rows = [
+    return AlarmPage(
+        wanted=wanted,
+        rows=_rows(alarms, central=company_id is None, permissions=permissions, over=wanted.show == "over"),
+        following=following,
+        numbers=numbers,
+        severities=severity_choices(numbers, wanted),
+        kinds=kind_choices(numbers, wanted),
+    )
+
+
+def _rows(alarms: Sequence[Alarm], *, central: bool, permissions: frozenset[Permission], over: bool) -> list[AlarmRow]:
+    links = links_of(alarms, central=central)
+    kinds_before = [None, *(alarm.code for alarm in alarms)]
+    return [
         AlarmRow(
             alarm=alarm,
             words=alarm_words(code=alarm.code, params=alarm.params),
             link=links.get(alarm.pk),
-            may_take=is_open and alarm.acknowledged_at is None and may_take(code=alarm.code, permissions=permissions),
-            may_close=is_open and may_close(code=alarm.code, permissions=permissions),
-            unfolded=is_open and (len(alarms) <= _MOST_OPEN or place == 0),
+            may_take=not over and alarm.acknowledged_at is None and may_take(code=alarm.code, permissions=permissions),
+            may_close=not over and may_close(code=alarm.code, permissions=permissions),
+            says_what_to_do=not over and alarm.code != before,
+            unfolded=not over and len(alarms) <= _MOST_OPEN,
         )
-        for place, alarm in enumerate(alarms)
+        for alarm, before in zip(alarms, kinds_before, strict=False)
     ]
-    return AlarmPage(wanted=wanted, rows=rows, following=following, numbers=numbers, kinds=_kinds(numbers, wanted))
-
-
-def _kinds(numbers: AlarmNumbers, wanted: AlarmFilter) -> list[KindChoice]:
-    """Return the kinds that are listed, the most frequent first; the chosen one always."""
-    counted: dict[str, int] = {wanted.code: 0} if wanted.code else {}
-    listed = {"waiting": numbers.waiting, "taken": numbers.taken}.get(wanted.show, {})
-    for (code, _severity), count in listed.items():
-        counted[code] = counted.get(code, 0) + count
-    order = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    return [KindChoice(code, _short(code), count) for code, count in order]
-
-
-def _short(code: str) -> str:
-    """Return what alarms of a kind are called in a list."""
-    return alarm_words(code=code, params={}).name
 
 
 def latest(rows: list[AlarmRow], now: datetime) -> datetime:

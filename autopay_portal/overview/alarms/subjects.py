@@ -75,5 +75,5 @@ def _of_relay(alarm: Alarm, kind: str) -> Link | None:
         state = "quarantined" if "quarantine" in alarm.code else ""
         return Link(f"{relay}?show=in&state={state}", _("Show files from banks"))
     if kind in ("connection", "relay", "pause"):
-        return Link(relay, _("Show how the relay stands"))
+        return Link(relay, _("Show the relay"))
     return None

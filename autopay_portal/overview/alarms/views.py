@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,12 +21,12 @@ from autopay_portal.core.errors import DomainError, NotFoundError
 from autopay_portal.core.pages import asks_for_part, say_refusal
 from companies.alarm_access import access_alarm_to_close, access_alarm_to_take, may_take, permissions_about
 from companies.errors import UserLacksRoleError
-from companies.models import Severity
 from companies.queries import count_alarms_since
 from companies.services import acknowledge_alarm, acknowledge_alarms, close_alarm
 from companies.signed_in import user_of
 
-from .rows import AlarmFilter, get_page, latest
+from .choices import AlarmFilter
+from .rows import get_page, latest
 
 _NO_NEWS = 204
 
@@ -49,9 +48,6 @@ def alarms(request: HttpRequest, company_id: UUID | None = None) -> HttpResponse
         "now": now,
         "here": _address(company_id),
         "seen": latest(page.rows, now).isoformat(),
-        "severities": Severity.choices,
-        "older": _older(wanted, page.following) if page.following else "",
-        "first": f"?{_query(wanted)}" if wanted.after else "",
     }
     return render(request, "overview/alarms.html", context)
 
@@ -68,15 +64,6 @@ def _news(request: HttpRequest, company_id: UUID | None) -> HttpResponse:
     if not count:
         return HttpResponse(status=_NO_NEWS)
     return render(request, "overview/alarm_news.html", {"count": count, "here": _address(company_id)})
-
-
-def _query(wanted: AlarmFilter) -> str:
-    chosen = {"show": wanted.show, "kind": wanted.code, "severity": wanted.severity}
-    return urlencode({name: value for name, value in chosen.items() if value})
-
-
-def _older(wanted: AlarmFilter, following: object) -> str:
-    return f"?{_query(wanted)}&{urlencode({'after': str(following)})}"
 
 
 def _address(company_id: UUID | None) -> str:
