@@ -39,8 +39,8 @@ _NOT_SENT = """
 SELECT 'mail_not_sent', NULL::uuid, NULL::uuid, 'mail', '',
        jsonb_build_object('count', count(*),
            'reason', (array_agg(last_error ORDER BY attempts DESC) FILTER (WHERE last_error <> ''))[1]),
-       min(created_at), NULL::text
-  FROM companies_alarmmail WHERE sent_at IS NULL AND given_up_at IS NULL HAVING count(*) > 0
+       min(due_at), NULL::text
+  FROM companies_alarmmail WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= %(machine)s HAVING count(*) > 0
 """
 _REFUSED = """
 SELECT 'mail_address_refused:' || md5(refused.recipient), NULL::uuid, NULL::uuid, 'mail', '',
@@ -56,5 +56,5 @@ SELECT 'mail_address_refused:' || md5(refused.recipient), NULL::uuid, NULL::uuid
 def register() -> None:
     """Add the alarms about mail to the catalogue, and what watches them."""
     register_alarm_kinds(KINDS)
-    register_watch(Watch("mail_not_sent", _NOT_SENT))
+    register_watch(Watch("mail_not_sent", _NOT_SENT, lambda now: {"machine": now.machine}))
     register_watch(Watch("mail_address_refused", _REFUSED))

@@ -5,7 +5,7 @@ What waits for the same reader goes along. An alarm that is over by then is pass
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from django.db.models import F
 
 from autopay_portal.core.clocks import machine_now
 from companies.mail.contacts import contact_source
-from companies.models import Alarm, AlarmMail, AlarmNotice, Audience, Severity, User
+from companies.mail.pace import ToldLately, told_lately
+from companies.models import AlarmMail, AlarmNotice, Audience, Severity, User
 
 _LOCK = 0x616C_6D61_696C
 # An address that can stand in a header: printable ASCII, no spaces, no line ends.
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
+_Groups = Mapping[UUID | None, list[AlarmNotice]]
 
 
 @transaction.atomic
@@ -31,15 +33,16 @@ def gather_mails() -> int:
     now = machine_now()
     notices = list(AlarmNotice.objects.filter(gathered_at=None).select_related("alarm").order_by("pk"))
     over = [notice for notice in notices if notice.alarm.cleared_at is not None]
-    told = [
-        *over,
-        *_tell_central(_due(notices, now, Audience.CENTRAL), now),
-        *_tell_companies(_due(notices, now, Audience.COMPANY), now),
-    ]
-    return AlarmNotice.objects.filter(pk__in=[notice.pk for notice in told]).update(gathered_at=now)
+    central, companies = _due(notices, now, Audience.CENTRAL), _due(notices, now, Audience.COMPANY)
+    if central or companies:
+        told = told_lately(now=now)
+        _tell_central(central, told, now)
+        _tell_companies(companies, told, now)
+    gathered = [*over, *(notice for groups in (central, companies) for group in groups.values() for notice in group)]
+    return AlarmNotice.objects.filter(pk__in=[notice.pk for notice in gathered]).update(gathered_at=now)
 
 
-def _due(notices: Iterable[AlarmNotice], now: datetime, audience: Audience) -> dict[UUID | None, list[AlarmNotice]]:
+def _due(notices: Iterable[AlarmNotice], now: datetime, audience: Audience) -> _Groups:
     """Return by company (None: Central) the notices of those who are to be told now, with what goes along."""
     groups: dict[UUID | None, list[AlarmNotice]] = defaultdict(list)
     for notice in notices:
@@ -48,44 +51,42 @@ def _due(notices: Iterable[AlarmNotice], now: datetime, audience: Audience) -> d
     return {key: group for key, group in groups.items() if any(notice.due_at <= now for notice in group)}
 
 
-def _tell_central(groups: Mapping[UUID | None, list[AlarmNotice]], now: datetime) -> list[AlarmNotice]:
-    notices = groups.get(None, [])
-    if notices:
-        waiting = _waiting(None)
+def _tell_central(groups: _Groups, told: ToldLately, now: datetime) -> None:
+    for notices in groups.values():
         for user in User.objects.filter(operator_row__isnull=False, is_active=True).order_by("pk"):
-            mail = AlarmMail(audience=Audience.CENTRAL, recipient=user.email, language=user.language, waiting=waiting)
-            _put(mail, notices, now)
-    return notices
+            mail = AlarmMail(audience=Audience.CENTRAL, recipient=user.email, language=user.language)
+            _put(mail, notices, told, now)
 
 
-def _tell_companies(groups: Mapping[UUID | None, list[AlarmNotice]], now: datetime) -> list[AlarmNotice]:
+def _tell_companies(groups: _Groups, told: ToldLately, now: datetime) -> None:
+    """Write to each contact of each company, of the alarms about the agreements whose list it is on."""
+    concerning: dict[tuple[UUID, str], list[AlarmNotice]] = {}
     for company_id, notices in groups.items():
         if company_id is not None:
-            _tell_company(company_id, notices, now)
-    return [notice for notices in groups.values() for notice in notices]
+            concerning |= {(company_id, address): of for address, of in _by_address(company_id, notices).items()}
+    languages = _languages({address for _, address in concerning})
+    for (company_id, address), notices in sorted(concerning.items(), key=lambda item: item[0]):
+        language = languages.get(address, "")
+        mail = AlarmMail(audience=Audience.COMPANY, company_id=company_id, recipient=address, language=language)
+        _put(mail, notices, told, now)
 
 
-def _tell_company(company_id: UUID, notices: list[AlarmNotice], now: datetime) -> None:
-    """Write to each contact once, of the alarms about the agreements whose list it is on."""
+def _by_address(company_id: UUID, notices: Iterable[AlarmNotice]) -> Mapping[str, list[AlarmNotice]]:
     agreements = {notice.alarm.agreement_id for notice in notices}
     addresses = contact_source().addresses_of(company_id=company_id, agreement_ids=agreements)
-    by_address: dict[str, list[AlarmNotice]] = defaultdict(list)
+    found: dict[str, list[AlarmNotice]] = defaultdict(list)
     for notice in notices:
         for address in addresses.get(notice.alarm.agreement_id, ()):
-            by_address[address].append(notice)
-    waiting = _waiting(company_id) if by_address else 0
-    for address, concerning in sorted(by_address.items()):
-        mail = AlarmMail(audience=Audience.COMPANY, company_id=company_id, recipient=address, waiting=waiting)
-        _put(mail, concerning, now)
+            found[address].append(notice)
+    return found
 
 
-def _waiting(company_id: UUID | None) -> int:
-    """Return how many alarms nobody has taken, of a company or of all."""
-    alarms = Alarm.objects.filter(cleared_at=None, acknowledged_at=None)
-    return (alarms if company_id is None else alarms.filter(company_id=company_id)).count()
+def _languages(addresses: Collection[str]) -> Mapping[str, str]:
+    """Return the language of those addresses that somebody signs in with."""
+    return dict(User.objects.filter(email__in=addresses).values_list("email", "language"))
 
 
-def _put(mail: AlarmMail, notices: list[AlarmNotice], now: datetime) -> None:
+def _put(mail: AlarmMail, notices: Collection[AlarmNotice], told: ToldLately, now: datetime) -> None:
     """Store a mail, or add to one to the same reader that surely wasn't delivered: after a silence comes one mail."""
     if not _ADDRESS.fullmatch(mail.recipient):
         return
@@ -94,10 +95,11 @@ def _put(mail: AlarmMail, notices: list[AlarmNotice], now: datetime) -> None:
     unsent = AlarmMail.objects.filter(**same, sent_at=None, given_up_at=None, lease_until=None)
     earlier = unsent.select_for_update(skip_locked=True).order_by("pk").first()
     if earlier is not None:
-        AlarmMail.objects.filter(pk=earlier.pk).update(
-            new_red=F("new_red") + red, new_amber=F("new_amber") + len(notices) - red, waiting=mail.waiting
-        )
+        more = {"new_red": F("new_red") + red, "new_amber": F("new_amber") + len(notices) - red}
+        AlarmMail.objects.filter(pk=earlier.pk).update(**more)
         return
     mail.new_red, mail.new_amber = red, len(notices) - red
-    mail.created_at = mail.next_attempt_at = now
+    mail.created_at = now
+    mail.due_at = told.next_at(audience=mail.audience, recipient=mail.recipient, now=now)
+    mail.next_attempt_at = mail.due_at
     mail.save(force_insert=True)

@@ -39,7 +39,10 @@ class AlarmNotice(models.Model):
 
 
 class AlarmMail(models.Model):
-    """One mail to one address: how many alarms are new and how many wait. It never says what they are about."""
+    """What one address is told of one company's alarms, or of all: how many are new, never what they are about.
+
+    What waits for the same reader goes out as one mail.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     audience = models.CharField(max_length=10, choices=Audience.choices)
@@ -49,9 +52,10 @@ class AlarmMail(models.Model):
     language = models.CharField(max_length=2, blank=True)
     new_red = models.IntegerField()
     new_amber = models.IntegerField()
-    waiting = models.IntegerField()
     # Machine time. The lease is PostgreSQL's: who sends holds the mail until then.
     created_at = models.DateTimeField()
+    # When it is to go out: later than it was written where its reader has just got one.
+    due_at = models.DateTimeField()
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -74,6 +78,8 @@ class AlarmMail(models.Model):
                 condition=models.Q(sent_at__isnull=True, given_up_at__isnull=True),
                 name="alarm_mail_waiting",
             ),
+            # By whom somebody was told lately.
+            models.Index(fields=["sent_at"], condition=models.Q(sent_at__isnull=False), name="alarm_mail_sent_lately"),
         ]
 
     def __str__(self) -> str:

@@ -13,21 +13,24 @@ from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from autopay_portal.core.ids import uuid7
 from companies.actors import Actor
-from companies.alarm_kinds import codes_told_to_companies, kind_of
+from companies.alarm_kinds import Handler, codes_handled_by, codes_told_to_companies, kind_of
 from companies.models import Alarm, Severity, User
 from companies.services.audit import record_audit
 
 _GATHER_SECONDS = 900
 
 # Who is to be told of the alarms in `raised` (id, severity, code, company_id, was): a red one at once, amber ones
-# when some have gathered. Stands in the statement that raises, so that no alarm is without its notice.
+# when some have gathered. AutoPay Central isn't told of an amber one that is the company's own task, since it stands on
+# its page, but is when nobody has done it and it is red. Stands in the statement that raises, so that no alarm is
+# without its notice.
 NOTICES = """
     INSERT INTO companies_alarmnotice (id, alarm_id, severity, audience, due_at)
     SELECT uuidv7(), raised.id, raised.severity, told.audience,
            CASE WHEN raised.severity = 'red' THEN %(machine)s ELSE %(machine)s + %(gather)s END
     FROM raised CROSS JOIN (VALUES ('central'), ('company')) AS told (audience)
     WHERE (raised.was IS NULL OR raised.was = 'amber' AND raised.severity = 'red')
-      AND (told.audience = 'central' OR raised.company_id IS NOT NULL AND raised.code = ANY (%(told)s))
+      AND CASE told.audience WHEN 'central' THEN raised.severity = 'red' OR raised.code <> ALL (%(own)s)
+               ELSE raised.company_id IS NOT NULL AND raised.code = ANY (%(told)s) END
     ON CONFLICT DO NOTHING
 """
 _RAISE = f"""
@@ -89,7 +92,8 @@ def raise_alarm(
 def notice_parameters(machine: datetime) -> dict[str, Any]:
     """Return the parameters of NOTICES."""
     gather = timedelta(seconds=float(getattr(settings, "ALARM_MAIL_GATHER_SECONDS", _GATHER_SECONDS)))
-    return {"machine": machine, "gather": gather, "told": codes_told_to_companies()}
+    own = codes_handled_by(Handler.COMPANY)
+    return {"machine": machine, "gather": gather, "told": codes_told_to_companies(), "own": own}
 
 
 def clear_alarm(*, dedupe_key: str) -> bool:

@@ -27,13 +27,14 @@ _RANK = {
     "paid": 7, "returned": 8,
 }  # fmt: skip
 _RED = {
-    "debit_contradicts_state", "bank_contradicts_itself", "message_collision", "answer_to_unknown_file",
-    "outgoing_in_doubt", "bank_entry_possible_repeat", "replaced_file_lives", "payment_debited_twice",
+    "debit_contradicts_state", "debit_without_order", "bank_contradicts_itself", "message_collision",
+    "answer_to_unknown_file", "outgoing_in_doubt", "bank_entry_possible_repeat", "replaced_file_lives",
+    "payment_debited_twice",
 }  # fmt: skip
 # Raised for what the model says and for nothing else.
 _ONLY_THEN = {
-    "debit_contradicts_state", "message_collision", "bank_status_unknown", "bank_blocks_payment", "replaced_file_lives",
-    "payment_debited_twice",
+    "debit_contradicts_state", "debit_without_order", "message_collision", "bank_status_unknown", "bank_blocks_payment",
+    "replaced_file_lives", "payment_debited_twice",
 }  # fmt: skip
 
 
