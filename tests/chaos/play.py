@@ -34,6 +34,8 @@ _NOT_GONE = """
 SELECT 1 FROM remittance_remittance r LEFT JOIN bank_gateway_outgoingfile f ON f.subject_id = r.id
  WHERE r.message_id = ANY(%s) AND (f.id IS NULL OR f.state IN ('queued', 'uploading', 'renaming'))
 """
+# The moments of an order that don't come while what goes to its bank is stopped.
+_LEAVING = ("uploading", "renaming", "sent", "answered")
 _INCOMING = "SELECT count(*) FROM bank_gateway_incomingfile"
 
 
@@ -46,6 +48,7 @@ class Play:
         self._sending: list[Future[Any]] = []
         self._advancing: Future[None] | None = None
         self._frozen: list[threading.Thread] = []
+        self._paused: set[str] = set()
 
     def run(self) -> None:
         """Take every step, then end what is still frozen or on its way."""
@@ -87,8 +90,8 @@ class Play:
             )  # fmt: skip
 
     def wait_for_sent(self) -> None:
-        """Give the files some time to leave."""
-        names = [order.message_id for order in self._plan.orders]
+        """Give the files that nobody holds back some time to leave."""
+        names = [order.message_id for order in self._plan.orders if order.bank not in self._paused]
         wait_for(
             lambda: all(future.done() for future in self._sending) and not self._house.rows(_NOT_GONE, names),
             seconds=_SENT_SECONDS,
@@ -147,6 +150,7 @@ class Play:
     def pause(self, bank: str) -> None:
         """Have an operator stop what goes to a bank; it is lifted the next day (`settle.py`)."""
         self._people.pause(bank)
+        self._paused.add(bank)
 
     def kill(self, death: Death) -> None:
         """Kill a process with SIGKILL at its moment."""
@@ -222,6 +226,11 @@ class Play:
         if moment == "reported":
             wait_for(lambda: self._count_incoming() > self._files_before, seconds=_MOMENT_SECONDS)
             return
+        if moment in _LEAVING and self._plan.order_of(message_id).bank in self._paused:
+            self._house.note(f"{message_id} is held back")
+            return
+        if moment == "answered":
+            self._house.banks["dnb"].advance_by(seconds=_RECEIPTS_SECONDS)
         if not wait_for(lambda: self._house.rows(HAPPENED[moment], message_id), seconds=_MOMENT_SECONDS):
             self._house.note(f"{message_id} never {moment}")
 
