@@ -27,27 +27,29 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the menu: the name of its address, its word and icon, and the addresses that belong to it."""
+    """A place in the menu: the name of its address, its word and icon.
+
+    Every page whose address goes on from the place's belongs to it, but for a place that is `alone`; `also` names pages
+    elsewhere that do.
+    """
 
     name: str
     word: Promise
     icon: str
-    beneath: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    alone: bool = False
 
 
 COMPANY_PLACES = (
-    Place("company_overview", _("Overview"), "layout-dashboard"),
-    Place("remittances", _("Outgoing payments"), "arrow-up-from-line", ("remittance", "payment")),
-    Place("approvals", _("Approve"), "badge-check", ("approval",)),
-    Place("incoming_payments", _("Incoming payments"), "arrow-down-to-line", ("incoming_payment",)),
-    Place("ledger_batches", _("Ledger batches"), "book-open-check", ("ledger_batch",)),
+    Place("company_overview", _("Overview"), "layout-dashboard", alone=True),
+    Place("remittances", _("Outgoing payments"), "arrow-up-from-line", also=("payment", "cancel_payment")),
+    Place("approvals", _("Approve"), "badge-check"),
+    Place("incoming_payments", _("Incoming payments"), "arrow-down-to-line"),
+    Place("ledger_batches", _("Ledger batches"), "book-open-check"),
     Place("company_alarms", _("Alarms"), "bell"),
-    Place("company_pauses", _("Pauses"), "circle-pause", ("lift_company_pause",)),
+    Place("company_pauses", _("Pauses"), "circle-pause"),
 )
-CENTRAL_PLACES = (
-    Place("relay", _("Relay"), "cable", ("relay_file", "relay_deviation", "lift_pause")),
-    Place("alarms", _("Alarms"), "bell"),
-)
+CENTRAL_PLACES = (Place("relay", _("Relay"), "cable"), Place("alarms", _("Alarms"), "bell"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +171,14 @@ class Frame:
     ) -> list[MenuItem]:
         found = ((place, _address(place.name, arguments), *counts.get(place.name, (0, 0))) for place in places)
         return [
-            MenuItem(place.word, place.icon, address, self._name in (place.name, *place.beneath), count, red > 0)
+            MenuItem(place.word, place.icon, address, self._is_at(place, address), count, red > 0)
             for place, address, count, red in found
             if address
         ]
+
+    def _is_at(self, place: Place, address: str) -> bool:
+        path = self.request.path
+        return path == address or self._name in place.also or (not place.alone and path.startswith(address))
 
 
 def hue_of(company_id: UUID) -> int:

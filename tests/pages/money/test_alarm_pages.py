@@ -13,12 +13,15 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 
+from bank_gateway.relay.services import pause_outgoing
+from companies.actors import Actor
 from companies.alarm_kinds import known_kinds
 from companies.models import Alarm, AuditEvent, Company
 from companies.services import clear_alarm, raise_alarm
 from tests.companies.builders import make_company
 from tests.pages.money.builders import count_queries, make_company_sender, read, send, some
 from tests.pages.money.conftest import People, signed_in_as
+from tests.pages.money.doubts import doubt_delivery
 
 CENTRAL = "/central/alarms/"
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=ZoneInfo("Europe/Oslo"))
@@ -372,3 +375,35 @@ def test_an_unknown_kind_of_an_older_version_is_still_shown(central: Client, com
 @pytest.mark.parametrize("deed", ["take", "close"])
 def test_what_never_was_is_not_found(central: Client, company: Company, deed: str) -> None:
     assert central.post(f"{CENTRAL}{UUID(int=7)}/{deed}/", {"note": "x"}).status_code == 404
+
+
+def _current(html: str) -> list[str]:
+    """Return the places of the menu that say "here you are"."""
+    menus = "".join(re.findall(r'<ul class="menu".*?</ul>', html, re.DOTALL))
+    return re.findall(r'href="([^"]+)" aria-current="page"', menus)
+
+
+def test_the_menu_says_where_one_is_on_pages_beneath_a_place_too(
+    central: Client, people: People, company: Company
+) -> None:
+    remittance = send(make_company_sender(company), *some(1))
+    outgoing = doubt_delivery(remittance)
+    pause = pause_outgoing(scope="whole", actor=Actor.user(people["operator"]), reason="Banken melder om feil")
+    relay = "/central/relay/"
+    for page in ("", "?show=out", "doubts/", f"doubts/{outgoing.pk}/", f"pauses/{pause.pk}/lift/"):
+        assert _current(read(central, relay + page)) == [relay], page
+    assert _current(read(central, CENTRAL)) == [CENTRAL]
+
+    home = f"/c/{company.pk}/"
+    client = signed_in_as(people["autopay_administrator"])
+    payment = remittance.payments.get()
+    for page, place in (
+        ("", ""),
+        ("remittances/", "remittances/"),
+        (f"remittances/{remittance.pk}/", "remittances/"),
+        (f"payments/{payment.pk}/", "remittances/"),
+        ("approvals/", "approvals/"),
+        ("alarms/?show=over", "alarms/"),
+        ("pauses/?show=lifted", "pauses/"),
+    ):
+        assert _current(read(client, home + page)) == [home + place], page
