@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,6 +20,7 @@ from autopay_portal.core.errors import DomainError, NotFoundError
 from autopay_portal.core.pages import asks_for_part, say_refusal
 from companies.alarm_access import access_alarm_to_close, access_alarm_to_take, may_take, permissions_about
 from companies.errors import UserLacksRoleError
+from companies.models import Alarm
 from companies.queries import count_alarms_since
 from companies.services import acknowledge_alarm, acknowledge_alarms, close_alarm
 from companies.signed_in import user_of
@@ -76,11 +76,15 @@ def take(request: HttpRequest, alarm_id: UUID, company_id: UUID | None = None) -
     """Note that the reader sees to an alarm."""
     alarm = access_alarm_to_take(user=request.user, company_id=company_id, alarm_id=alarm_id)
     return _do(
-        request,
-        company_id,
-        lambda: acknowledge_alarm(alarm_id=alarm.pk, user=user_of(request)),
-        _("You have taken the alarm. It stands until its cause is gone."),
+        request, company_id, lambda: _said_of(acknowledge_alarm(alarm_id=alarm.pk, user=user_of(request)), request)
     )
+
+
+def _said_of(alarm: Alarm, request: HttpRequest) -> str:
+    """Return whose the alarm is now: whoever was first."""
+    if alarm.acknowledged_by is None or alarm.acknowledged_by == request.user:
+        return _("You have taken the alarm. It stands until its cause is gone.")
+    return _("%(name)s has taken the alarm already.") % {"name": alarm.acknowledged_by.name}
 
 
 @require_POST
@@ -103,18 +107,18 @@ def close(request: HttpRequest, alarm_id: UUID, company_id: UUID | None = None) 
     """End an alarm that only a person's word can end."""
     alarm = access_alarm_to_close(user=request.user, company_id=company_id, alarm_id=alarm_id)
     note = request.POST.get("note", "").replace("\0", "")[:2000]
-    return _do(
-        request,
-        company_id,
-        lambda: close_alarm(alarm_id=alarm.pk, user=user_of(request), note=note),
-        _("The alarm is closed. What you wrote stands with it."),
-    )
+
+    def work() -> str:
+        close_alarm(alarm_id=alarm.pk, user=user_of(request), note=note)
+        return _("The alarm is closed. What you wrote stands with it.")
+
+    return _do(request, company_id, work)
 
 
-def _do(request: HttpRequest, company_id: UUID | None, work: Callable[[], Any], done: str) -> HttpResponse:
-    """Do one thing and come back; that an alarm ended by itself meanwhile is good news, not a fault."""
+def _do(request: HttpRequest, company_id: UUID | None, work: Callable[[], str]) -> HttpResponse:
+    """Do one thing, say what came of it and come back; that an alarm ended by itself meanwhile is no fault."""
     try:
-        work()
+        done = work()
     except NotFoundError:
         messages.info(request, _("The alarm is over already: its cause is gone."))
     except DomainError as error:

@@ -18,7 +18,7 @@ from companies.actors import Actor
 from companies.alarm_kinds import known_kinds
 from companies.models import Alarm, AuditEvent, Company
 from companies.services import clear_alarm, raise_alarm
-from tests.companies.builders import make_company
+from tests.companies.builders import make_company, make_operator
 from tests.pages.money.builders import count_queries, make_company_sender, read, send, some
 from tests.pages.money.conftest import People, signed_in_as
 from tests.pages.money.doubts import doubt_delivery
@@ -146,6 +146,21 @@ def test_a_taken_alarm_says_who_and_stands_until_its_cause_is_gone(
     over = read(central, f"{CENTRAL}?show=over")
     assert "a.xml" in over
     assert f"Tatt av {people['operator'].name}" in over
+
+
+def test_the_first_to_take_it_keeps_it_and_the_second_is_told_who(
+    central: Client, people: People, company: Company
+) -> None:
+    mine = alarm("a", company)
+    central.post(f"{CENTRAL}{mine.pk}/take/")
+    late = signed_in_as(make_operator()).post(f"{CENTRAL}{mine.pk}/take/")
+    again = central.post(f"{CENTRAL}{mine.pk}/take/")
+
+    assert [str(said) for said in get_messages(late.wsgi_request)] == ["Olav Sentral har allerede tatt alarmen."]
+    assert "Du har tatt alarmen" in str(next(iter(get_messages(again.wsgi_request))))
+    mine.refresh_from_db()
+    assert mine.acknowledged_by == people["operator"]
+    assert AuditEvent.objects.filter(action="alarm.acknowledged").count() == 1
 
 
 def test_taking_what_is_over_meanwhile_is_said_calmly(central: Client, company: Company) -> None:
