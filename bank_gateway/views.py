@@ -19,6 +19,7 @@ from autopay_portal.core.paging import page_request
 from bank_gateway.forms import PauseForm
 from bank_gateway.models import DeviationKind, DeviationState, IncomingState, OutgoingState
 from bank_gateway.relay import access, queries, services
+from bank_gateway.relay.deviation_words import words_of
 from bank_gateway.relay.faults import fault_text
 from bank_gateway.relay.standing_pauses import get_standing_pause, get_standing_pauses
 from companies.actors import Actor
@@ -74,15 +75,14 @@ def _incoming(request: HttpRequest) -> dict[str, Any]:
 def _deviations(request: HttpRequest) -> dict[str, Any]:
     state = _chosen(request, "state", DeviationState.values) or DeviationState.OPEN.value
     kind = _chosen(request, "kind", DeviationKind.values)
-    rows, following = queries.get_deviation_page(page_request(request.GET), state=state, kind=kind)
+    found, following = queries.get_deviation_page(page_request(request.GET), state=state, kind=kind)
     return {
-        "rows": rows,
+        "rows": [(each, words_of(each, releasable=services.is_releasable(each))) for each in found],
         "following": following,
         "state": state,
         "states": DeviationState.choices,
         "kind": kind,
         "kinds": DeviationKind.choices,
-        "releasable": services.RELEASABLE,
     }
 
 
@@ -114,15 +114,31 @@ def replay(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+def set_aside(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Set a file in quarantine aside with a note, because the bank has sent what stood in it in another file."""
+    user = user_of(request)
+    file = access.access_incoming_file(user=user, file_id=file_id)
+    note = request.POST.get("note", "").replace("\0", "")
+    done = _("The file is set aside. Nothing of it was applied; it is kept whole.")
+    return _do(
+        request,
+        lambda: services.set_aside_quarantined(file_id=file.pk, actor=Actor.user(user), note=note),
+        done,
+        show="in",
+    )
+
+
+@require_POST
+@login_required
 def settle(request: HttpRequest, deviation_id: UUID) -> HttpResponse:
-    """Release what was held of a bank's file, or close it, with a note."""
+    """Release what was held of a bank's file (`release`, or `release:DECISION`), or close it, with a note."""
     user = user_of(request)
     deviation = access.access_deviation(user=user, deviation_id=deviation_id)
-    note = request.POST.get("note", "")
-    if request.POST.get("how") != "release":
+    note = request.POST.get("note", "").replace("\0", "")
+    how, _sign, decision = request.POST.get("how", "").partition(":")
+    if how != "release":
         done = _("It is closed. Nothing was booked.")
         return _do(request, lambda: _close(deviation.pk, user, note), done, show="deviations")
-    decision = request.POST.get("decision", "")
     done = _("It is released and booked.")
     return _do(request, lambda: _release(deviation.pk, user, note, decision), done, show="deviations")
 

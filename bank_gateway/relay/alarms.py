@@ -88,9 +88,9 @@ KINDS = (
         means=noop("Answers, debits and receipts in it aren't seen yet. None of it is applied, none is lost."),
         do=noop(
             "See under Files from banks what is wrong with it. Read it again when its cause is mended, or ask the bank "
-            "for a right one."
+            "for a right one and set this one aside."
         ),
-        ends=noop("It is over when the file has been read."),
+        ends=noop("It is over when the file has been read, or is set aside because the bank has sent another."),
         shows=show_bank,
     ),
     AlarmKind(
@@ -189,8 +189,10 @@ KINDS = (
         name=noop("Long in quarantine"),
         says=noop("The file %(name)s from %(bank)s has been in quarantine for long."),
         means=noop("Answers, debits and receipts in it are still missing here."),
-        do=noop("Ask the bank for a right one today, or read it again when its cause is mended."),
-        ends=noop("It is over when the file has been read."),
+        do=noop(
+            "Ask the bank for a right one today and set this one aside, or read it again when its cause is mended."
+        ),
+        ends=noop("It is over when the file has been read, or is set aside because the bank has sent another."),
         shows=show_bank,
     ),
     AlarmKind(

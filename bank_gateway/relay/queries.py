@@ -88,7 +88,7 @@ def get_outgoing_page(page: PageRequest, *, state: str = "", bank: str = "") -> 
 
 def get_incoming_page(page: PageRequest, *, state: str = "", bank: str = "") -> tuple[list[IncomingFile], UUID | None]:
     """Return files from banks, newest first, with their line and company, and where the next page begins."""
-    files = IncomingFile.objects.select_related("connection__company")
+    files = IncomingFile.objects.select_related("connection__company", "set_aside_by")
     if state:
         files = files.filter(state=state)
     if bank:

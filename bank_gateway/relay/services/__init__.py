@@ -3,7 +3,13 @@
 from bank_gateway.relay.services.applying import apply_incoming, replay_quarantined, set_aside_quarantined
 from bank_gateway.relay.services.connections import create_connection
 from bank_gateway.relay.services.deciding import BankWords, Decision, decide_doubt
-from bank_gateway.relay.services.deviations import RELEASABLE, Release, close_deviation, release_deviation
+from bank_gateway.relay.services.deviations import (
+    RELEASABLE,
+    Release,
+    close_deviation,
+    is_releasable,
+    release_deviation,
+)
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
 from bank_gateway.relay.services.doubting import note_life
 from bank_gateway.relay.services.fetching import Fetched, fetch_incoming
@@ -29,6 +35,7 @@ __all__ = [
     "examine_doubt",
     "fetch_incoming",
     "find_connections_due",
+    "is_releasable",
     "lift_pause",
     "note_booked",
     "note_life",

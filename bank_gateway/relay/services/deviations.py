@@ -35,6 +35,14 @@ class Release:
     left: int
 
 
+def is_releasable(deviation: Deviation) -> bool:
+    """Return whether a person may ask that a deviation is applied again; else he can only close it.
+
+    Of an entry that was taken in part, taking it again would take that part twice.
+    """
+    return deviation.kind in RELEASABLE and deviation.transaction is None
+
+
 @transaction.atomic
 def release_deviation(*, deviation_id: UUID, actor: Actor, note: str, decision: str = "") -> Release:
     """Apply what was held of a bank's file, because its cause is gone or a person decides what it is.
@@ -64,8 +72,7 @@ def close_deviation(*, deviation_id: UUID, actor: Actor, note: str) -> Deviation
 
 def _apply_again(file: IncomingFile, deviation: Deviation, decision: EntryDecision) -> int:
     """Give the deviation's part of the file to the takers; return how many parts of it they left."""
-    # Of an entry that was taken in part, taking it again would take that part twice.
-    if deviation.kind not in RELEASABLE or deviation.transaction is not None:
+    if not is_releasable(deviation):
         raise ConflictError("deviation_not_releasable")
     if deviation.kind == DeviationKind.UNKNOWN_MESSAGE:
         if not apply_report(file, stage(file.path)):

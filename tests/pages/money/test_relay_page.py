@@ -9,6 +9,7 @@ from companies.models import Alarm, Company, User
 from companies.services import raise_alarm
 from tests.companies.builders import make_operator
 from tests.pages.money.builders import (
+    answer,
     count_queries,
     make_company_sender,
     make_incoming,
@@ -44,7 +45,7 @@ def alarm(severity: str, name: str, company: Company | None = None) -> Alarm:
     )
 
 
-DEEDS = ("pauses/", "files/{id}/replay/", "deviations/{id}/settle/", "pauses/{id}/lift/")
+DEEDS = ("pauses/", "files/{id}/replay/", "files/{id}/set-aside/", "deviations/{id}/settle/", "pauses/{id}/lift/")
 
 
 @pytest.mark.parametrize("role", ["viewer", "approver", "autopay_administrator", "customer_administrator"])
@@ -128,6 +129,51 @@ def test_a_file_in_quarantine_says_why_and_is_read_again(central: Client, compan
     assert IncomingFile.objects.get().state == "stored"
     again = central.post(f"{RELAY}files/{file.pk}/replay/")
     assert [message.level_tag for message in get_messages(again.wsgi_request)][-1] == "error"
+
+
+def test_a_spoilt_file_that_came_again_is_set_aside_with_a_note_and_its_alarm_ends(
+    central: Client, operator: User, company: Company
+) -> None:
+    file = receive(make_incoming(company).connection, "SIM-ODDELAGT.xml", b"<not-a-message>")
+    assert Alarm.objects.filter(code="bank_file_quarantined", cleared_at=None).exists()
+    address = f"{RELAY}files/{file.pk}/set-aside/"
+    assert address in read(central, f"{RELAY}?show=in&state=quarantined")
+
+    central.post(address, {"note": " "})
+    assert IncomingFile.objects.get().state == "quarantined"
+    central.post(address, {"note": "Banken sendte <b>en ny</b>"})
+
+    assert IncomingFile.objects.get().state == "set_aside"
+    assert not Alarm.objects.filter(code="bank_file_quarantined", cleared_at=None).exists()
+    html = read(central, f"{RELAY}?show=in&state=set_aside")
+    assert f"{operator.name}: Banken sendte &lt;b&gt;en ny&lt;/b&gt;" in html
+    assert address not in html
+    twice = central.post(address, {"note": "igjen"})
+    assert [message.level_tag for message in get_messages(twice.wsgi_request)][-1] == "error"
+    central.post(f"{RELAY}files/{file.pk}/replay/")
+    assert IncomingFile.objects.get().state == "stored"
+
+
+def test_a_deviation_says_what_is_known_and_offers_what_can_be_decided(central: Client, company: Company) -> None:
+    remittance = send(make_company_sender(company), *some(2))
+    answer(remittance, "pain002/own_pain.002.001.03_1_technical_actc.xml")
+    file = receive(remittance.agreement.connection, "SIM-X.xml", b"<not-a-message>")
+    given = {"file": file, "account": "12345678903", "amount": 95000, "currency": "NOK"}
+    held = Deviation.objects.create(
+        kind="unclaimed", direction="CRDT", reason="less_than_paid", notification=1, entry=1, **given,
+        details={"remittance": "R-1", "payments": 1, "total": 100000, "named": 1, "fee": 5000, "decisions": ["fee"]},
+    )  # fmt: skip
+    Deviation.objects.create(kind="other_service", reference="SSA", **given)
+
+    html = " ".join(read(central, f"{RELAY}?show=deviations").split())
+
+    assert "Frigi som gebyr: betalingen er returnert, og bankens gebyr er 50,00 NOK." in html
+    assert 'value="release:fee"' in html
+    # What is for another service can only be closed.
+    assert html.count('value="release"') == 1
+    assert html.count('value="close"') == 2
+    central.post(f"{RELAY}deviations/{held.pk}/settle/", {"how": "release:with_ended", "note": "x"})
+    assert Deviation.objects.get(pk=held.pk).state == "open"
 
 
 def test_a_deviation_is_closed_with_a_note(central: Client, company: Company) -> None:
