@@ -95,19 +95,16 @@ class AtBank:
         return BankMessage.objects.select_related("remittance").get(message_id=self.message_id).remittance
 
 
-def order_at_bank(sender: Sender, **amounts: str) -> AtBank:
+def order_at_bank(sender: Sender, *, category: str = "supplier", **amounts: str) -> AtBank:
     """Send an order of payments by name and amount, one debit to be; the bank says that it has the file."""
-    answer = sender.send_json(
-        order(
-            *(
-                payment(
-                    number, end_to_end_id=name, amount=amount, kid=None, message=f"Faktura {name}", batch_booking=True
-                )
-                for number, (name, amount) in enumerate(amounts.items(), start=1)
-            ),
-            account=sender.agreement.account,
+    payments = [
+        payment(
+            number, end_to_end_id=name, amount=amount, kid=None, message=f"Faktura {name}", batch_booking=True,
+            category=category,
         )
-    )
+        for number, (name, amount) in enumerate(amounts.items(), start=1)
+    ]  # fmt: skip
+    answer = sender.send_json(order(*payments, account=sender.agreement.account))
     assert answer.status_code == 201, answer.json()
     remittance_id = UUID(answer.json()["id"])
     advance_remittance(remittance_id=remittance_id)
