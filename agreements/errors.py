@@ -10,6 +10,9 @@ _TEXTS = {
     "agreement_number_taken": noop("The company has an agreement with the number %(number)s already."),
     "agreement_step_impossible": noop("An agreement that is %(from_status)s can't become %(to_status)s."),
     "agreement_without_line": noop("The agreement has no line to the bank yet, so it can't be set active."),
+    "agreement_evidence_unsupported": noop(
+        "%(evidence)s can't prove that a payment is paid: choose camt054, a booked debit, or acsc, the bank's word."
+    ),
     "agreement_approvers_invalid": noop(
         "An agreement has 0 to 4 approvers; with none, the bank's own approval must apply."
     ),

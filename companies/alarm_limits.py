@@ -73,6 +73,8 @@ DEADLINES: Mapping[str, Deadline] = {
     # In the due register (or at a bank that doesn't tell of that), but not debited: the debit is told the same evening
     # or the next morning.
     "too_long_accepted": Deadline(amber_days=1, red_days=2, at=time(12, 0)),
+    # Paid on the bank's word alone: so long as for any debit, and then a day more.
+    "settled_not_debited": Deadline(amber_days=1, red_days=3, at=time(12, 0)),
     "too_long_pending": Deadline(amber_days=0, red_days=1),
 }
 

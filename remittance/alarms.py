@@ -226,6 +226,19 @@ KINDS = (
         shows=_show,
     ),
     AlarmKind(
+        code="settled_not_debited",
+        name=noop("Paid on the bank's word, not debited"),
+        says=noop(
+            "%(bank)s said that %(count)s payments of %(message_id)s due %(day)s are settled, but hasn't debited them."
+        ),
+        says_one=noop("%(bank)s said that a payment of %(message_id)s due %(day)s is settled, but hasn't debited it."),
+        means=noop("They stand as paid on the bank's word alone. Nothing of them is booked, and they may not be paid."),
+        do=noop("Look in the account's statement. Ask the bank for the notification of the debit."),
+        ends=noop("It is over when the bank has told of the debit."),
+        tells_company=True,
+        shows=_show,
+    ),
+    AlarmKind(
         code="too_long_pending",
         name=noop("Waits in the bank"),
         says=noop("%(count)s payments of %(message_id)s, due %(day)s, still wait in %(bank)s."),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements.models import PaidEvidence
 from autopay_portal.core.ids import uuid7
 
 from .fields import PositionsField
@@ -147,10 +148,21 @@ class Payment(models.Model):
         ]
         # No index on the state: 100,000 payments that change state then stay on their pages (heap-only tuples,
         # with the fill factor of 0002), which is nine times as fast.
-        indexes: ClassVar = [models.Index(fields=["company", "radar_key"], name="payment_radar")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "radar_key"], name="payment_radar"),
+            # Few ever stand in it: those of agreements that take the bank's word.
+            models.Index(fields=["remittance"], condition=models.Q(awaits_debit=True), name="payment_awaits_debit"),
+        ]
 
     def __str__(self) -> str:
         return f"payment {self.end_to_end_id} ({self.id})"
+
+    @property
+    def proven_by(self) -> PaidEvidence | None:
+        """What proves that it is paid: a booked debit, or only the bank's word; None for one that isn't."""
+        if self.status not in {PaymentStatus.PAID, PaymentStatus.RETURNED}:
+            return None
+        return PaidEvidence.ACSC if self.awaits_debit else PaidEvidence.CAMT054
 
 
 class Cause(models.Model):

@@ -8,6 +8,7 @@ from autopay_portal.core.errors import text_of
 from autopay_portal.core.money import to_text
 
 from .models import Approval, BankMessage, DuplicateSuspicion, Payment, Remittance
+from .queries import count_debits_to_come
 from .reasons import reason_text
 
 MOST_SUSPICIONS = 100
@@ -19,7 +20,7 @@ def timestamp(moment: datetime | None) -> str | None:
 
 
 def remittance_document(remittance: Remittance, *, sees_salary: bool) -> dict[str, Any]:
-    """Return the contract's Remittance object, with approvals, suspicions and bank messages (four queries).
+    """Return the contract's Remittance object, with approvals, suspicions and bank messages (four queries, or five).
 
     Without the right to see salary no payment is named where it may be one.
     """
@@ -34,7 +35,7 @@ def remittance_document(remittance: Remittance, *, sees_salary: bool) -> dict[st
 
 
 def remittance_summary(remittance: Remittance) -> dict[str, Any]:
-    """Return what stands on the remittance's own row: what a list shows."""
+    """Return what a list shows of a remittance."""
     return {
         "id": str(remittance.pk),
         "message_id": remittance.message_id,
@@ -48,6 +49,7 @@ def remittance_summary(remittance: Remittance) -> dict[str, Any]:
         "counts": dict(sorted(remittance.counts.items())),
         "created": timestamp(remittance.created_at),
         "approvals_required": remittance.approvals_required,
+        "debits_to_come": count_debits_to_come(remittance),
     }
 
 
@@ -110,6 +112,7 @@ def payment_document(payment: Payment) -> dict[str, Any]:
         "remittance": str(payment.remittance_id),
         "end_to_end_id": payment.end_to_end_id,
         "status": payment.status,
+        "paid_evidence": payment.proven_by,
         "amount": to_text(payment.amount, payment.currency),
         "currency": payment.currency,
         "execution_date": _day(payment.execution_date),

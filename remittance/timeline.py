@@ -79,6 +79,10 @@ def _title(event: TimelineEvent) -> str:
         return _("Approved %(given)s of %(required)s") % _counted(event.details)
     if event.kind == Cause.Kind.DOUBT_OPINION:
         return opinion_title(event)
+    if event.kind == Cause.Kind.STATUS_REPORT and event.status == PaymentStatus.PAID and not _is_late(event):
+        return _("Paid on the bank's word")
+    if event.kind == Cause.Kind.DEBIT and event.from_status == PaymentStatus.PAID:
+        return _("Debited, as the bank had said")
     if event.kind in _BY_NAME and event.status and not _is_late(event):
         return str(badge_of("payment", event.status).label)
     return str(Cause.Kind(event.kind).label)

@@ -56,6 +56,24 @@ SELECT '{code}:' || remittance.id, remittance.company_id, remittance.agreement_i
 """
 
 
+# Their remittances may have ended; few payments ever stand so, and an index has only them.
+_NOT_DEBITED = """
+SELECT 'settled_not_debited:' || remittance.id, remittance.company_id, remittance.agreement_id, 'remittance',
+       remittance.id::text, jsonb_build_object('message_id', remittance.message_id, 'count', late.count,
+                                               'bank', agreement.bank, 'day', late.day), NULL::timestamptz,
+       CASE WHEN late.day <= late.red THEN 'red' ELSE 'amber' END
+  FROM (SELECT payment.remittance_id, days.red, count(*) AS count, min(payment.bank_date) AS day
+          FROM remittance_payment AS payment
+          JOIN remittance_remittance AS remittance ON remittance.id = payment.remittance_id
+          JOIN agreements_agreement AS agreement ON agreement.id = remittance.agreement_id
+          JOIN unnest(%(banks)s::text[], %(amber)s::date[], %(red)s::date[]) AS days (bank, amber, red)
+            ON days.bank = agreement.bank AND payment.bank_date <= days.amber
+         WHERE payment.awaits_debit GROUP BY 1, 2) AS late (remittance_id, red, count, day)
+  JOIN remittance_remittance AS remittance ON remittance.id = late.remittance_id
+  JOIN agreements_agreement AS agreement ON agreement.id = remittance.agreement_id
+"""
+
+
 def _stands(code: str, state: P, *, since: str = "NULL::timestamptz", joined: str = "") -> Watch:
     query = _STANDS.format(code=code, state=state.value, since=since, joined=joined, open=_OPEN)
     return Watch(code, query)
@@ -120,6 +138,13 @@ def _hour(profile: BankProfile, deadline: Deadline, day: date) -> datetime:
     return max(last_cut_off(profile, day=day, kind=cut_off.kind) for cut_off in profile.cut_offs)
 
 
+def _debits_to_come() -> Watch:
+    """Return the watch for payments that are paid on the bank's word alone and whose debit doesn't come."""
+    code = "settled_not_debited"
+    deadline = deadline_of(code)
+    return Watch(code, _NOT_DEBITED, lambda now: _days(deadline, now))
+
+
 def _signers_wanted() -> Watch:
     """Return the watch for payments that wait for signers in the net bank shortly before today's last cut-off."""
     code = "net_bank_approval_wanted"
@@ -162,6 +187,7 @@ def register() -> None:
         _due("too_long_received_by_bank", P.RECEIVED_BY_BANK, banks=_tells_accepted),
         _debit_awaited(),
         _due("too_long_pending", P.PENDING),
+        _debits_to_come(),
         _signers_wanted(),
     ):
         register_watch(watch)

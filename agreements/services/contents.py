@@ -30,6 +30,8 @@ from companies.models import Company
 from companies.services import record_audit
 
 _MOST_DEFINITIONS = 3
+# Statements (camt.053) aren't read yet: a payment on an agreement that waits for one would never be paid.
+_PAID_EVIDENCE = frozenset({PaidEvidence.CAMT054, PaidEvidence.ACSC})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,9 @@ def create_agreement(
     """Draft an agreement of a company and return it; its number is the company's next unless given.
 
     Raises DomainError (422) `agreement_account_invalid`, `agreement_approvers_invalid`,
-    `kid_definition_invalid`; ConflictError (409) `agreement_number_taken`, or `agreement_exists` when the
-    company has one of this kind for the account and the bank's agreement id that isn't closed or refused.
+    `agreement_evidence_unsupported`, `kid_definition_invalid`; ConflictError (409) `agreement_number_taken`, or
+    `agreement_exists` when the company has one of this kind for the account and the bank's agreement id that isn't
+    closed or refused.
     """
     _check(new)
     Company.objects.select_for_update(no_key=True).get(pk=company.pk)
@@ -140,6 +143,8 @@ def _check(new: NewAgreement) -> None:
     net_bank_alone = new.approvers_required == 0 and new.bank_approval != BankApproval.IN_NET_BANK
     if new.approvers_required not in range(5) or net_bank_alone:
         raise DomainError("agreement_approvers_invalid")
+    if new.paid_evidence not in _PAID_EVIDENCE:
+        raise DomainError("agreement_evidence_unsupported", params={"evidence": str(new.paid_evidence)[:40]})
 
 
 def _next_number(company: Company) -> int:

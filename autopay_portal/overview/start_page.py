@@ -19,7 +19,15 @@ from companies.queries import get_worst_alarms
 from erp_gateway.ledger.reading import BatchNumbers, count_unfinished
 from payments_in.queries import HeldIncoming, count_unmatched, get_held_incoming, get_received_by_day
 from remittance.queries.lists import count_refusals
-from remittance.queries.waiting import Attention, DueSum, days_back, get_attention, get_due, get_paid_by_day
+from remittance.queries.waiting import (
+    Attention,
+    DueSum,
+    PaidOut,
+    days_back,
+    get_attention,
+    get_due,
+    get_paid_by_day,
+)
 
 DAYS_SHOWN = 30
 _LATELY = timedelta(days=14)
@@ -38,11 +46,12 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """What went out and came in on one day, in minor units of NOK."""
+    """What went out and came in on one day, in minor units of NOK; of the former, what only the bank's word shows."""
 
     day: date
     out: int
     received: int
+    out_on_word: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,11 @@ class StartPage:
     def out(self) -> int:
         """Return what went out in all."""
         return sum(row.out for row in self.days)
+
+    @property
+    def out_on_word(self) -> int:
+        """Return what of it stands on the bank's word alone."""
+        return sum(row.out_on_word for row in self.days)
 
     @property
     def received(self) -> int:
@@ -151,4 +165,8 @@ def _days(company_id: UUID, today: date) -> list[DayRow]:
     days = days_back(today, DAYS_SHOWN)
     out = get_paid_by_day(company_id=company_id, first=days[0], last=today)
     received = get_received_by_day(company_id=company_id, first=days[0], last=today)
-    return [DayRow(day, out.get(day, 0), received.get(day, 0)) for day in days]
+    return [_day_row(day, out.get(day), received.get(day, 0)) for day in days]
+
+
+def _day_row(day: date, out: PaidOut | None, received: int) -> DayRow:
+    return DayRow(day, out.minor if out else 0, received, out.on_word if out else 0)

@@ -1,5 +1,6 @@
 """Shapes of this room's requests and answers for the OpenAPI document."""
 
+from agreements.models import PaidEvidence
 from erp_gateway.api.schemas import AMOUNT, ANY, DATE, ID, NUMBER, TEXT, TIME, TRUTH, array, maybe, obj, one_of, page
 
 from ..states import PaymentStatus, RemittanceStatus
@@ -10,6 +11,7 @@ REMITTANCE = obj(
     "id", "message_id", "status",
     id=ID, message_id=TEXT, status=one_of(*RemittanceStatus.values), agreement=ID, payment_count=NUMBER,
     total=array(MONEY), counts=ANY, created=TIME, approvals_required=NUMBER,
+    debits_to_come=NUMBER,
     approvals=array(obj(user=TEXT, at=TIME)),
     duplicates_suspected=array(
         obj(
@@ -20,7 +22,8 @@ REMITTANCE = obj(
     warnings=array(ANY), bank_messages=array(obj(message_id=TEXT, file=TEXT, status=TEXT, generation=NUMBER)),
 )  # fmt: skip
 PAYMENT = obj(
-    id=ID, remittance=ID, end_to_end_id=TEXT, status=one_of(*PaymentStatus.values), amount=AMOUNT, currency=TEXT,
+    id=ID, remittance=ID, end_to_end_id=TEXT, status=one_of(*PaymentStatus.values),
+    paid_evidence=maybe(one_of(PaidEvidence.CAMT054, PaidEvidence.ACSC)), amount=AMOUNT, currency=TEXT,
     execution_date=DATE, bank_date=DATE, creditor_name=TEXT, creditor_account=TEXT, kid=maybe(TEXT),
     message=maybe(TEXT), erp_reference=maybe(TEXT), category=TEXT, urgent=TRUTH, supplier_number=maybe(TEXT),
     documents=array(ANY), reason=REASON, updated=TIME,

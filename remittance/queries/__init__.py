@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
 from autopay_portal.core.errors import DomainError, ErrorDetail
@@ -26,7 +27,22 @@ def get_remittances_to_move(*, now: datetime) -> list[UUID]:
 
 def remittances_of(*, company_id: UUID) -> QuerySet[Remittance]:
     """Return a company's remittances."""
-    return Remittance.objects.filter(company_id=company_id).select_related("agreement")
+    return with_debits_to_come(Remittance.objects.filter(company_id=company_id).select_related("agreement"))
+
+
+def with_debits_to_come(found: QuerySet[Remittance]) -> QuerySet[Remittance]:
+    """Return `found` with `debits_to_come`: how many payments are paid on the bank's word alone."""
+    waiting = Payment.objects.filter(remittance=OuterRef("pk"), awaits_debit=True).order_by()
+    counted = waiting.values("remittance").annotate(n=Count("pk")).values("n")
+    return found.annotate(debits_to_come=Coalesce(Subquery(counted), 0))
+
+
+def count_debits_to_come(remittance: Remittance) -> int:
+    """Return how many payments of a remittance are paid on the bank's word alone; counted already where annotated."""
+    if not remittance.counts.get(PaymentStatus.PAID.value):
+        return 0
+    known = getattr(remittance, "debits_to_come", None)
+    return Payment.objects.filter(remittance=remittance, awaits_debit=True).count() if known is None else int(known)
 
 
 def filter_remittances(found: QuerySet[Remittance], parameters: Any) -> QuerySet[Remittance]:

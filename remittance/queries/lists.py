@@ -36,6 +36,8 @@ class RemittanceRow:
     standing: Standing
     turn: WhoActs
     approvals_given: int
+    # How many of its payments are paid on the bank's word alone.
+    debits_to_come: int
 
     @property
     def totals(self) -> list[tuple[int, str]]:
@@ -62,7 +64,8 @@ def get_remittance_page(
 def row_of(remittance: Remittance) -> RemittanceRow:
     """Return a remittance of `with_approvals` as a row; free of queries."""
     given = getattr(remittance, "approvals_given", 0)
-    return RemittanceRow(remittance, standing_of(remittance.counts), who_acts(remittance), given)
+    to_come = getattr(remittance, "debits_to_come", 0)
+    return RemittanceRow(remittance, standing_of(remittance.counts), who_acts(remittance), given, to_come)
 
 
 def with_approvals(found: QuerySet[Remittance]) -> QuerySet[Remittance]:

@@ -14,7 +14,7 @@ from companies.models import Alarm
 from ..models import Approval, BankMessage, DuplicateSuspicion, Payment, Remittance
 from ..standing import Standing, can_be_cancelled, is_final, standing_of
 from ..states import REJECTED, UNSENT, PaymentStatus
-from . import TimelineEvent, payments_of, timeline_of
+from . import TimelineEvent, count_debits_to_come, payments_of, timeline_of
 from .generations import SendableFile, files_to_send_again
 
 PAYMENTS_ON_A_PAGE = 300
@@ -34,6 +34,8 @@ class Moving:
     alarms: list[Alarm]
     pauses: list[StandingPause]
     final: bool
+    # How many are paid on the bank's word alone.
+    debits_to_come: int
     cancellable: int
     # The files whose payments may go again in a new one, by the file's id.
     again: dict[UUID, SendableFile]
@@ -80,9 +82,9 @@ class Moving:
 
 
 def get_moving(remittance: Remittance) -> Moving:
-    """Return how a remittance stands now, in four queries, two more for each file that the bank refused.
+    """Return how a remittance stands now, in four queries, and one more once it is paid.
 
-    A few more while a pause holds it.
+    Two more for each file that the bank refused, and a few while a pause holds it.
     """
     approvals = Approval.objects.filter(remittance=remittance, voided_at__isnull=True).select_related("user")
     messages = BankMessage.objects.filter(remittance=remittance).select_related("outgoing_file")
@@ -96,6 +98,7 @@ def get_moving(remittance: Remittance) -> Moving:
         alarms=list(alarms.order_by("-severity", "-raised_at")),
         pauses=_pauses(remittance),
         final=is_final(remittance.counts),
+        debits_to_come=count_debits_to_come(remittance),
         cancellable=can_be_cancelled(remittance.counts),
         again=files_to_send_again(remittance, bank_messages),
     )

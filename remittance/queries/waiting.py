@@ -258,13 +258,22 @@ def get_due(*, company_id: UUID, until: date, after: date | None = None) -> list
     ]
 
 
-def get_paid_by_day(*, company_id: UUID, first: date, last: date) -> dict[date, int]:
-    """Return what left the company's accounts each day in minor units of NOK. One query."""
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """What left a company's accounts on one day in minor units, and what of it the bank only says has left."""
+
+    minor: int
+    on_word: int
+
+
+def get_paid_by_day(*, company_id: UUID, first: date, last: date) -> dict[date, PaidOut]:
+    """Return what left the company's accounts each day in NOK. One query."""
     paid = Payment.objects.filter(
         company_id=company_id, status__in=(P.PAID, P.RETURNED), currency="NOK", bank_date__range=(first, last)
     )
-    summed = paid.values("bank_date").annotate(minor=Sum("amount")).order_by()
-    return {row["bank_date"]: row["minor"] for row in summed}
+    on_word = Sum("amount", filter=Q(awaits_debit=True), default=0)
+    summed = paid.values("bank_date").annotate(minor=Sum("amount"), on_word=on_word).order_by()
+    return {row["bank_date"]: PaidOut(row["minor"], row["on_word"]) for row in summed}
 
 
 def days_back(last: date, count: int) -> list[date]:

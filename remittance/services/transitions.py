@@ -123,6 +123,8 @@ SELECT kind, subject, data FROM (
                    || '}}', ',' ORDER BY position) || ']')::jsonb)
            || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
                   'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
+              ELSE jsonb_build_object() END
+           || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
               ELSE jsonb_build_object() END AS data,
            row_number() OVER (ORDER BY remittance_id, d.status, d.salary, part) AS place
       FROM (SELECT payment_id, end_to_end_id, remittance_id, status, reason_code, bank_text, salary, amount, currency,

@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError
 
 from agreements.kid import KidRule
-from agreements.models import Agreement, BankApproval, Contact, ContactKind, KidDefinition, Kind
+from agreements.models import Agreement, BankApproval, Contact, ContactKind, KidDefinition, Kind, PaidEvidence
 from agreements.queries import confirmed_contacts, row_of
 from agreements.services import add_contact, close_agreement, confirm_contact, set_kid_definitions
-from autopay_portal.core.errors import ConflictError, DomainError
+from autopay_portal.core.errors import ConflictError, DomainError, text_of
 from companies.models import AuditEvent
 from tests.agreements.builders import SEVEN_DIGITS, account_number, draft, make_active
 from tests.companies.builders import SETUP, make_company
@@ -46,6 +46,15 @@ def test_one_account_has_one_agreement_of_each_kind_in_a_company_until_it_is_clo
     assert refusal.value.code == "agreement_exists"
     close_agreement(agreement_id=first.pk, actor=SETUP)
     assert draft(company=company, account=account).status == "draft"
+
+
+def test_what_proves_that_a_payment_is_paid_is_a_debit_or_the_banks_word() -> None:
+    with pytest.raises(DomainError) as refusal:
+        draft(company=make_company(), paid_evidence=PaidEvidence.CAMT053)
+    assert refusal.value.code == "agreement_evidence_unsupported"
+    assert "camt053" in text_of(refusal.value.code, refusal.value.params)
+    assert not Agreement.objects.exists()
+    assert draft(company=make_company(), paid_evidence=PaidEvidence.ACSC).paid_evidence == "acsc"
 
 
 @pytest.mark.parametrize(

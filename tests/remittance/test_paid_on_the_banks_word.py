@@ -1,12 +1,18 @@
 """Where the agreement takes the bank's word for it (evidence acsc), a settled payment is paid; its debit follows."""
 
-import pytest
+from datetime import datetime
+from typing import Any
 
+import pytest
+import time_machine
+
+from companies.models import Alarm
+from companies.services import sweep_alarms
 from erp_gateway.models import LedgerBatch, Message
 from remittance.models import Payment
 from tests.companies.builders import make_company
 
-from .answering import AtBank, books, held, order_at_bank, red_alarms
+from .answering import OSLO, AtBank, books, held, order_at_bank, red_alarms
 from .builders import Sender, make_sender
 
 A, B, C = "1000.00", "200.00", "30.00"
@@ -137,3 +143,37 @@ def test_the_api_says_what_proves_that_a_payment_is_paid(trusting: AtBank) -> No
     one = next(item for item in listed if item["end_to_end_id"] == "A")
     timeline = trusting.sender.erp.get(f"payments/{one['id']}/timeline").json()["results"]
     assert "ACSC" in timeline[-1]["detail_nb"]
+
+
+def test_on_a_remittance_and_in_the_feed_it_is_said_too(trusting: AtBank) -> None:
+    trusting.report(A="ACSC", B="ACSC", at=LATER)
+    erp = trusting.sender.erp
+
+    (listed,) = erp.get("remittances").json()["results"]
+    assert (listed["counts"], listed["debits_to_come"]) == ({"paid": 2, "received_by_bank": 1}, 2)
+    assert erp.get(f"remittances/{listed['id']}").json()["debits_to_come"] == 2
+    told = [each["data"] for each in erp.get("messages?after=0").json()["results"] if each["kind"] == "payment_status"]
+    assert [each.get("paid_evidence") for each in told if each["status"] == "paid"] == ["acsc"]
+
+    trusting.notify(trusting.debit("A", "B", "C"))
+    assert erp.get("remittances").json()["results"][0]["debits_to_come"] == 0
+    told = [each["data"] for each in erp.get("messages?after=0").json()["results"] if each["kind"] == "payment_status"]
+    assert [each.get("paid_evidence") for each in told if each["status"] == "paid"] == ["acsc", None]
+
+
+def test_a_debit_that_does_not_come_is_an_alarm_and_changes_nothing(trusting: AtBank, settings: Any) -> None:
+    settings.ALARM_GRACE_SECONDS = 0
+    trusting.report(whole="ACSC", at="2026-11-25T16:00:00")
+    seen: dict[str, tuple[str, int] | None] = {}
+
+    for moment in ("2026-11-26T11:59", "2026-11-26T12:01", "2026-11-30T12:01"):
+        with time_machine.travel(datetime.fromisoformat(moment).replace(tzinfo=OSLO), tick=False):
+            sweep_alarms()
+        alarm = Alarm.objects.filter(code="settled_not_debited", cleared_at=None).first()
+        seen[moment] = (alarm.severity, alarm.params["count"]) if alarm else None
+
+    assert list(seen.values()) == [None, ("amber", 3), ("red", 3)]
+    assert set(trusting.states().values()) == {"paid"}
+    trusting.notify(trusting.debit("A", "B", "C"))
+    sweep_alarms()
+    assert not Alarm.objects.filter(code="settled_not_debited", cleared_at=None).exists()
