@@ -54,8 +54,6 @@ SELECT '{code}:' || remittance.id, remittance.company_id, remittance.agreement_i
         AND payment.bank_date <= days.amber {only}) AS late
  WHERE {open} AND remittance.counts ?| stands.states AND late.count > 0 {agreements}
 """
-
-
 # Their remittances may have ended; few payments ever stand so, and an index has only them.
 _NOT_DEBITED = """
 SELECT 'settled_not_debited:' || remittance.id, remittance.company_id, remittance.agreement_id, 'remittance',
@@ -142,7 +140,7 @@ def _debits_to_come() -> Watch:
     """Return the watch for payments that are paid on the bank's word alone and whose debit doesn't come."""
     code = "settled_not_debited"
     deadline = deadline_of(code)
-    return Watch(code, _NOT_DEBITED, lambda now: _days(deadline, now))
+    return Watch(code, _NOT_DEBITED, lambda now: _days(deadline, now, dict.fromkeys(bank_ids(), ())))
 
 
 def _signers_wanted() -> Watch:

@@ -127,9 +127,10 @@ SELECT kind, subject, data FROM (
            || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
               ELSE jsonb_build_object() END AS data,
            row_number() OVER (ORDER BY remittance_id, d.status, d.salary, part) AS place
-      FROM (SELECT payment_id, end_to_end_id, remittance_id, status, reason_code, bank_text, salary, amount, currency,
-                   position, (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
-                             / {MOST_PAYMENTS_PER_MESSAGE} AS part
+      FROM (SELECT payment_id, end_to_end_id, remittance_id, status, reason_code, bank_text, salary, on_word, amount,
+                   currency, position,
+                   (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
+                   / {MOST_PAYMENTS_PER_MESSAGE} AS part
               FROM remittance_decided WHERE allowed AND status <> from_status AND company_id = %s) d
       JOIN remittance_remittance r ON r.id = d.remittance_id
       LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code

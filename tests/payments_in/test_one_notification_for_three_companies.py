@@ -117,7 +117,7 @@ def test_what_was_refused_and_stopped_and_is_debited_all_the_same_raises_a_red_a
         ("bank_entry_possible_repeat", "Nordlys Camping AS"): 1,
     }
     assert Alarm.objects.get(code="debit_contradicts_state").params == {
-        "count": 2, "from_status": "rejected_by_bank, stopped",
+        "count": 2, "from_status": "rejected_by_bank, stopped", "message_id": "BRU-FAKTURA",
     }  # fmt: skip
 
 
