@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from autopay_portal.celery import QUEUES
+from companies.alarm_kinds import known_kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "bank_gateway" / "simulator" / "README.md"]
@@ -62,3 +65,19 @@ def test_every_page_of_decisions_is_listed() -> None:
     listed = set(_LINK.findall((folder / "README.md").read_text(encoding="utf-8")))
 
     assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
+
+
+def test_the_operators_page_has_every_alarm_by_its_name_once_and_no_other() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` ([^|]+?) \|", text, re.MULTILINE)
+
+    assert sorted(rows) == [(kind.code, kind.name) for kind in known_kinds()]
+    # Whoever is named elsewhere on the page is one of them.
+    queues = set(QUEUES)
+    assert set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text)) <= {code for code, _ in rows} | queues
+
+
+def test_the_operators_page_knows_every_queue() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(QUEUES)
