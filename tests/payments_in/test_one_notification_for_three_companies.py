@@ -74,7 +74,7 @@ def settle_everything(world: World) -> None:
     """Release what is held, as people do who have asked the bank and made the agreement that was missing."""
     world.nord.agree(Kind.INCOMING, world.unknown, "1951", notify="camt054", unplaced_ledger_account="2900")
     world.settle(held("unknown_account"), how="release")
-    world.settle(held("unclaimed"), how="release", decision="fee")
+    world.settle(held("unclaimed"), how="release:fee")
     world.settle(held("possible_repeat"), how="release")
 
 
@@ -176,7 +176,7 @@ def test_the_same_files_again_and_in_anothers_folder_book_nothing_more(world: Wo
     world.nord.agree(Kind.INCOMING, world.unknown, "1951", notify="camt054", unplaced_ledger_account="2900")
     for deviation in Deviation.objects.filter(kind="unknown_account", state="open"):
         world.settle(deviation, how="release")
-    world.settle(held("unclaimed"), how="release", decision="fee")
+    world.settle(held("unclaimed"), how="release:fee")
     world.settle(held("possible_repeat"), how="release")
     booked = book(world)
 
