@@ -13,6 +13,7 @@ from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.refusals import CallRefused, Form
 
 CURRENCY = "NOK"
+_OF_A_KID = {"length", "modulus", "customer", "invoice"}
 _LONGEST_KID, _SHORTEST_KID, _MOST_KIDS = 25, 2, 3
 
 
@@ -116,6 +117,8 @@ def _read_kid_format(form: Form, given: Any) -> dict[str, object]:
     """Read one KID definition; the positions of customer and invoice are the creditor's own affair."""
     inner = Form(given if isinstance(given, dict) else {})
     length, modulus = inner.raw("length"), inner.raw("modulus")
+    for field in sorted(given.keys() - _OF_A_KID) if isinstance(given, dict) else ():
+        form.fault(f"kid.{field}", "unknown", f"{field} of a KID definition is not known")
     if isinstance(length, bool) or not isinstance(length, int) or not _SHORTEST_KID <= length <= _LONGEST_KID:
         form.fault("kid", "invalid", f"length must be {_SHORTEST_KID} to {_LONGEST_KID}")
     if modulus not in ("mod10", "mod11"):

@@ -20,6 +20,7 @@ from bank_gateway.simulator.sftp import Logins
 _SPOOLED = 8 * CHUNK
 _LARGEST_PUT = 256 * CHUNK
 _LONGEST_NAME = 200
+_FILTERS = ("end_to_end_id", "message_id")
 _FILE_OF_REPORT = "SELECT file.name FROM report JOIN file ON file.id = report.file_id WHERE report.id = ?"
 
 
@@ -130,8 +131,8 @@ class BankCalls:
     async def list_executions(self, request: web.Request) -> web.Response:
         """Answer `GET executions`."""
         habits = views.bank_of(self._engine.house, request)
-        page = views.Page.of(request)
-        filters = {name: request.query[name] for name in ("end_to_end_id", "message_id") if name in request.query}
+        page = views.Page.of(request, filters=_FILTERS)
+        filters = {name: request.query[name] for name in _FILTERS if request.query.get(name)}
         rows = await self._engine.ask(
             lambda connection: views.executions(connection, bank=habits.id, filters=filters, page=page)
         )

@@ -1,6 +1,6 @@
 """The calls on the clock all banks share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,7 @@ class ClockCalls:
     async def set_rate(self, request: web.Request) -> web.Response:
         """Answer `POST clock/rate`."""
         body = await json_body(request)
+        _refuse_unknown(body, known=("rate",))
         rate = body.get("rate") if isinstance(body, dict) else None
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= FASTEST:
             raise CallRefused(422, "rate_invalid", f"rate must be a number from 0 to {FASTEST:.0f}")
@@ -52,6 +53,7 @@ class ClockCalls:
 
     def _target(self, body: Any) -> Callable[[datetime], datetime]:
         """Return how the time to advance to follows from now."""
+        _refuse_unknown(body, known=("to", "seconds", "bank"))
         if not isinstance(body, dict) or len({"to", "seconds"} & body.keys()) != 1:
             raise CallRefused(422, "target_invalid", "Exactly one of to and seconds must be given")
         bank = body.get("bank")
@@ -94,17 +96,28 @@ def _shown(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _refuse_unknown(body: Any, *, known: tuple[str, ...]) -> None:
+    """Refuse a field that nobody knows, which may be a known one misspelt."""
+    if isinstance(body, dict) and (unknown := sorted(body.keys() - set(known))):
+        errors: list[Mapping[str, str]] = [
+            {"field": field, "code": "unknown", "detail": f"{field} is not known"} for field in unknown
+        ]
+        raise CallRefused(422, "invalid", f"{', '.join(unknown)} is not known; known are {', '.join(known)}", errors)
+
+
 def _read_time(value: Any) -> datetime:
     """Read the time to advance to."""
     try:
         return instants.from_text(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise CallRefused(422, "target_invalid", "to must be next_cutoff or a time with an offset") from error
 
 
 def _after_seconds(value: Any) -> Callable[[datetime], datetime]:
     """Return the time some seconds after now; fewer than none is backwards."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _FURTHEST.total_seconds():
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # Written so that what is no number (NaN) isn't within the bounds.
+    if not is_number or not abs(value) <= _FURTHEST.total_seconds():
         raise CallRefused(422, "target_invalid", "seconds must be a number")
     return lambda now: now + timedelta(seconds=value)
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from bank_gateway.simulator.refusals import CallRefused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -26,8 +27,9 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         body = {"code": refusal.code, "detail": refusal.detail, "errors": refusal.errors}
         return web.json_response(body, status=refusal.status)
     except web.HTTPException as refusal:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(refusal.status, "refused")
-        return web.json_response({"code": code, "detail": refusal.reason, "errors": []}, status=refusal.status)
+        body = {"code": _CODES.get(refusal.status, "refused"), "detail": refusal.reason, "errors": []}
+        allowed = {name: refusal.headers[name] for name in ("Allow",) if name in refusal.headers}
+        return web.json_response(body, status=refusal.status, headers=allowed)
 
 
 def _check_origin(request: web.Request) -> None:

@@ -10,10 +10,9 @@ from bank_gateway.simulator import amounts, approvals, instants, late_refusals, 
 from bank_gateway.simulator.control.guard import json_body
 from bank_gateway.simulator.control.views import bank_of
 from bank_gateway.simulator.engine import Engine
-from bank_gateway.simulator.profiles import BankHabits
 from bank_gateway.simulator.reports import outbox
 
-Change = Callable[[sqlite3.Connection, BankHabits, str], dict[str, Any]]
+Change = Callable[[sqlite3.Connection, str], dict[str, Any]]
 REFUSED, REFUSED_TEXT = "AC07", "Kreditkonto er avsluttet"
 
 
@@ -34,41 +33,45 @@ class NetBankCalls:
 
     async def approve(self, request: web.Request) -> web.Response:
         """Answer `POST approve` once what has all its approvals has its cut-off."""
+        habits = bank_of(self._engine.house, request)
         signature = approvals.read_signature(await json_body(request))
 
-        def work(connection: sqlite3.Connection, habits: BankHabits, at: str) -> dict[str, Any]:
+        def work(connection: sqlite3.Connection, at: str) -> dict[str, Any]:
             signed = approvals.approve(connection, habits=habits, signature=signature, at=at)
             return {"approved": signed.approved, "waiting": signed.waiting}
 
-        return await self._change(request, work)
+        return await self._change(work)
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Answer `POST cancel` once the payment is out of the register and its report lies in `from_bank/`."""
+        habits = bank_of(self._engine.house, request)
         named = late_refusals.read_named(
             await json_body(request), code=late_refusals.CUSTOMER, text=late_refusals.CUSTOMER_TEXT
         )
 
-        def work(connection: sqlite3.Connection, habits: BankHabits, at: str) -> dict[str, Any]:
+        def work(connection: sqlite3.Connection, at: str) -> dict[str, Any]:
             late_refusals.cancel(connection, habits=habits, named=named, at=at)
             return {"end_to_end_id": named.end_to_end_id, "reason": named.code}
 
-        return await self._change(request, work)
+        return await self._change(work)
 
     async def reject(self, request: web.Request) -> web.Response:
         """Answer `POST reject`: the payment will be refused when its cut-off comes."""
+        habits = bank_of(self._engine.house, request)
         named = late_refusals.read_named(await json_body(request), code=REFUSED, text=REFUSED_TEXT)
 
-        def work(connection: sqlite3.Connection, habits: BankHabits, at: str) -> dict[str, Any]:
+        def work(connection: sqlite3.Connection, at: str) -> dict[str, Any]:
             late_refusals.plan(connection, habits=habits, named=named)
             return {"end_to_end_id": named.end_to_end_id, "reason": named.code}
 
-        return await self._change(request, work)
+        return await self._change(work)
 
     async def give_back(self, request: web.Request) -> web.Response:
         """Answer `POST return` once the money is booked and its report lies in `from_bank/`."""
+        habits = bank_of(self._engine.house, request)
         wanted = returns.read_return(await json_body(request))
 
-        def work(connection: sqlite3.Connection, habits: BankHabits, at: str) -> dict[str, Any]:
+        def work(connection: sqlite3.Connection, at: str) -> dict[str, Any]:
             back = returns.give_back(connection, habits=habits, wanted=wanted, at=at)
             return {
                 "end_to_end_id": wanted.named.end_to_end_id,
@@ -78,16 +81,15 @@ class NetBankCalls:
                 "reason": wanted.named.code,
             }
 
-        return await self._change(request, work)
+        return await self._change(work)
 
-    async def _change(self, request: web.Request, change: Change) -> web.Response:
-        """Make a change of one bank in one transaction, deliver what it reports, and answer with what it returned."""
+    async def _change(self, change: Change) -> web.Response:
+        """Make a change in one transaction, deliver what it reports, and answer with what it returned."""
         house = self._engine.house
-        habits = bank_of(house, request)
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
             with storage.transaction(connection):
-                answer = change(connection, habits, instants.to_text(house.clock.now()))
+                answer = change(connection, instants.to_text(house.clock.now()))
             outbox.finish(connection, house)
             return answer
 

@@ -36,11 +36,14 @@ class Page:
     before: int
 
     @classmethod
-    def of(cls, request: web.Request) -> "Page":
-        """Return the page a call asks for."""
+    def of(cls, request: web.Request, *, filters: Sequence[str] = ()) -> "Page":
+        """Return the page a call asks for. What is neither that nor a filter is refused: it may be one misspelt."""
+        known = ("limit", "before", *filters)
+        if unknown := sorted(request.query.keys() - set(known)):
+            raise CallRefused(422, "query_unknown", f"{', '.join(unknown)} is not known; known are {', '.join(known)}")
         try:
-            limit = int(request.query.get("limit", DEFAULT_LIMIT))
-            before = int(request.query.get("before", 2**62))
+            limit = int(request.query.get("limit") or DEFAULT_LIMIT)
+            before = int(request.query.get("before") or 2**62)
         except ValueError as error:
             raise CallRefused(422, "page_invalid", "limit and before must be whole numbers") from error
         if limit < 1 or not 0 <= before < 2**63:

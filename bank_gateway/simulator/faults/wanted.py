@@ -1,6 +1,5 @@
 """Read the list of faults that `PUT faults` brings."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -81,7 +80,7 @@ def _number(
     value = item.get(name)
     if value is None:
         return default
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and bounds[0] <= value <= bounds[1]:
         return float(value)
     _note(errors, place, name, f"{name} must be a number from {bounds[0]} to {bounds[1]}")

@@ -1,6 +1,6 @@
 """Write pain.002.001.03 and .10: the receipts of an order.
 
-The two versions differ only in their namespace for what this bank says (checked against both ISO schemas).
+For what this bank says the two versions differ in their namespace, in BIC or BICFI, and in how a date is wrapped.
 """
 
 from collections.abc import Iterable, Iterator

@@ -71,12 +71,3 @@ def test_a_list_with_faults_of_its_own_is_refused_with_all_of_them(
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == fields
     assert [each["fault"] for each in standing_bank.simulator.get("banks/nordea/faults")] == ["answer_twice"]
-
-
-def test_an_unknown_bank_has_no_faults(standing_bank: BankCustomer) -> None:
-    url = f"{standing_bank.simulator.addresses['control']}/banks/nowhere/faults"
-
-    answers = [requests.get(url, timeout=30), requests.put(url, json=[], timeout=30)]
-    answers.append(requests.get(f"{url}/hits", timeout=30))
-
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
