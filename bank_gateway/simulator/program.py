@@ -19,7 +19,7 @@ from bank_gateway.simulator.control.guard import answer_refusals
 from bank_gateway.simulator.control.routes import all_routes
 from bank_gateway.simulator.engine import Engine
 from bank_gateway.simulator.profiles import BankHabits
-from bank_gateway.simulator.storage import StorageOutdated
+from bank_gateway.simulator.storage import StorageUnusable
 
 HOST = "127.0.0.1"
 ADDRESSES = "addresses.json"
@@ -66,7 +66,7 @@ def _engine(options: Options) -> Engine:
     """Return the banks at work on the folder."""
     try:
         return Engine(options.folder, banks=options.banks, start=options.clock_start)
-    except StorageOutdated as error:
+    except StorageUnusable as error:
         raise UnableToStart(str(error)) from error
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bank_gateway.simulator.tables import SCHEMA, SCHEMA_VERSION
@@ -10,8 +10,11 @@ from bank_gateway.simulator.tables import SCHEMA, SCHEMA_VERSION
 _CACHE_KIB = 32 * 1024
 
 
-class StorageOutdated(Exception):  # noqa: N818 - says what it is
-    """A storage made by another version of this program."""
+_ADVICE = "Begin anew: `make reset` in the sandbox, otherwise delete {folder}"
+
+
+class StorageUnusable(Exception):  # noqa: N818 - says what it is
+    """A storage made by another version of this program, or by nothing like it."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -28,22 +31,33 @@ def connect(path: Path) -> sqlite3.Connection:
 def prepare(path: Path) -> None:
     """Create the tables on first use.
 
-    Raises StorageOutdated when the storage was made by another version of this program.
+    Raises StorageUnusable, with what to do, when the storage isn't one of this version of this program.
     """
-    connection = connect(path)
-    path.chmod(0o600)
-    with transaction(connection):
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.close()
-    if version not in (0, SCHEMA_VERSION):
-        raise StorageOutdated(
+    try:
+        version = _prepared(path)
+    except sqlite3.OperationalError as error:
+        # The place, not what lies there: no permission, no room, another that writes.
+        raise StorageUnusable(f"{path} can't be opened ({error})") from error
+    except sqlite3.DatabaseError as error:
+        raise StorageUnusable(f"{path} can't be read ({error}). {_ADVICE.format(folder=path.parent)}") from error
+    if version != SCHEMA_VERSION:
+        raise StorageUnusable(
             f"{path} was made by another version of the simulated banks (tables {version}, this program knows "
-            f"{SCHEMA_VERSION}). Begin anew: `make reset` in the sandbox, otherwise delete {path.parent}"
+            f"{SCHEMA_VERSION}). {_ADVICE.format(folder=path.parent)}"
         )
+
+
+def _prepared(path: Path) -> int:
+    """Create the tables in an empty storage, and return the version of those that are there then."""
+    with closing(connect(path)) as connection:
+        path.chmod(0o600)
+        with transaction(connection):
+            is_empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+            if is_empty:
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Run the simulator so that it kills itself with SIGKILL at its n-th step towards the disk.
 
-Started as `python -m tests.bank_gateway.simulator.killing` with KILL_AT in the environment. A step is a commit, a
+Started like the program itself, with KILL_AT in the environment. A step is a commit, a
 flush, a link, a rename or a removal: the places between which a power cut differs.
 """
 

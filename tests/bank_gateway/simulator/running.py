@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +11,12 @@ from typing import Any, TypeVar
 import asyncssh
 import requests
 
+from tests.bank_gateway.simulator.forking import Forked
+
 ROOT = Path(__file__).parents[3]
 START = "2026-11-24T08:00:00+01:00"
 PATIENCE = 60
-PROGRAM = "bank_gateway.simulator"
+PROGRAM = "bank_gateway.simulator.__main__"
 
 Result = TypeVar("Result")
 
@@ -53,16 +52,16 @@ class Login:
     def download(self, name: str, folder: str = "from_bank") -> bytes:
         """Return a file's bytes."""
 
-        async def work(client: Any) -> bytes:
-            async with client.open(f"{folder}/{name}", "rb") as file:
-                content: bytes = await file.read()
-                return content
-
-        return self.use(work)
+        return self.use(lambda client: _read(client, f"{folder}/{name}"))
 
     def fetch(self, mark: str) -> list[bytes]:
         """Return the bytes of every file from the bank whose name holds a mark, oldest first."""
-        return [self.download(name) for name in self.names() if mark in name]
+
+        async def work(client: Any) -> list[bytes]:
+            found = [each.filename for each in await client.readdir("from_bank")]
+            return [await _read(client, f"from_bank/{name}") for name in sorted(found) if mark in name]
+
+        return self.use(work)
 
     def use(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
         """Run work with an SFTP client of this login."""
@@ -86,6 +85,12 @@ class Login:
         )
 
 
+async def _read(client: Any, path: str) -> bytes:
+    async with client.open(path, "rb") as file:
+        content: bytes = await file.read()
+        return content
+
+
 async def _write(client: Any, path: str, content: bytes) -> None:
     async with client.open(path, "wb") as file:
         await file.write(content)
@@ -102,16 +107,13 @@ class Simulator:
         self.bank = banks.partition(",")[0]
         self._start = start
         self._banks = banks
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Forked | None = None
 
     def start(self, *, program: str = PROGRAM, environment: dict[str, str] | None = None) -> None:
         """Start the process and wait until it says ready."""
-        command = [sys.executable, "-m", program, "--dir", str(self.folder), "--clock-start", self._start]
-        command += ["--banks", self._banks]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
-        )
-        if self.process.stdout is None or "ready" not in self.process.stdout.readline():
+        arguments = ["--dir", str(self.folder), "--clock-start", self._start, "--banks", self._banks]
+        self.process = Forked(program, arguments, folder=ROOT, environment=environment or {})
+        if "ready" not in self.process.stdout.readline():
             raise RuntimeError(f"The simulator did not start: {self.process.wait(PATIENCE)}")
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
@@ -120,8 +122,7 @@ class Simulator:
             raise RuntimeError("Not started")
         self.process.send_signal(sent)
         code = self.process.wait(PATIENCE)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self.process.stdout.close()
         self.process = None
         return code
 

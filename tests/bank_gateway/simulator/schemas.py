@@ -13,9 +13,9 @@ _FOLDERS = {
 }
 
 
-# No package ships pain.002.001.10. Its schema equals that of .12 but for the elements named here, compared type by type:
-# an account may lack its id in .12, mandates are told by kind, the year of a tax is written otherwise. A file without
-# them is valid in one version if it is in the other.
+# No package ships pain.002.001.10. Its schema equals that of .12, compared type by type, but for what is named here: an
+# account may lack its id in .12, mandates are told by kind, the year of a tax is written otherwise. A file without them
+# is valid in one version if it is in the other.
 _STAND_INS = {"pain.002.001.10": "pain.002.001.12"}
 _DIFFERS = {"MndtRltdInf", "TaxRmt"}
 

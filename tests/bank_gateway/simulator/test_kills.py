@@ -28,7 +28,7 @@ ORDERS = {"M-1": 3, "M-2": 40}
 GONE = (OSError, asyncssh.Error, requests.RequestException)
 
 
-def _open(folder: Path) -> Customer:
+def open_banks(folder: Path) -> Customer:
     simulator = Simulator(folder)
     simulator.start()
     customer = open_customer(simulator)
@@ -108,7 +108,7 @@ def _kill_and_check(customer: Customer, walk: Callable[[Customer], None]) -> Non
 # Each number is a place between two steps towards the disk: the start takes 8 of them, the walk some 150.
 @pytest.mark.parametrize("kill_at", sorted(random.Random(2026).sample(range(9, 150), 12)))
 def test_killed_between_two_steps_towards_the_disk(tmp_path: Path, kill_at: int) -> None:
-    customer = _open(tmp_path)
+    customer = open_banks(tmp_path)
     customer.simulator.stop()
     customer.simulator.start(program=KILLING, environment={"KILL_AT": str(kill_at)})
 
@@ -124,7 +124,7 @@ def test_killed_between_two_steps_towards_the_disk(tmp_path: Path, kill_at: int)
 
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_a_moment_of_the_clock(tmp_path: Path, seed: int) -> None:
-    customer = _open(tmp_path)
+    customer = open_banks(tmp_path)
     moment = random.Random(seed).uniform(0.0, 0.6)
     process = customer.simulator.process
     assert process is not None
@@ -155,7 +155,15 @@ def test_two_processes_never_share_a_folder(simulator: Simulator) -> None:
 
 def test_a_taken_port_is_said_plainly(simulator: Simulator, tmp_path: Path) -> None:
     port = simulator.addresses["control"].rpartition(":")[2]
-    command = [sys.executable, "-m", PROGRAM, "--dir", str(tmp_path / "other"), "--control-port", port]
+    command = [
+        sys.executable,
+        "-m",
+        PROGRAM.removesuffix(".__main__"),
+        "--dir",
+        str(tmp_path / "other"),
+        "--control-port",
+        port,
+    ]
 
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
