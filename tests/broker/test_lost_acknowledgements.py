@@ -21,7 +21,7 @@ from tests.broker.tasks import leave_trace
 from tests.sandbox.running import ROOT
 
 QUEUE = "acknowledgements"
-_SECONDS = 20.0
+_SECONDS = 50.0
 
 
 @dataclass
