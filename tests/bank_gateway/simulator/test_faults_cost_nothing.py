@@ -52,17 +52,24 @@ def _money(customer: BankCustomer) -> Decimal:
     return sum((Decimal(row["balance"]) for row in rows), Decimal(0))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_all_faults_at_all_banks(tmp_path: Path, seed: int) -> None:
+# Each once at each bank, which is sure to come; and by chance, again and again. (A slow line by chance would slow every
+# step of every session.)
+@pytest.mark.parametrize(
+    ("seed", "often", "strikes", "surely"),
+    [
+        (1, {"times": 1}, set(kinds.ALL), len(kinds.ALL)),
+        (2, {"probability": 0.35}, set(kinds.ALL) - {kinds.SLOW_LINE}, 4),
+    ],
+    ids=["each once", "by chance"],
+)
+def test_all_faults_at_all_banks(
+    tmp_path: Path, seed: int, often: dict[str, float], strikes: set[str], surely: int
+) -> None:
     simulator = Simulator(tmp_path / "banks", banks=ALL)
     simulator.start()
     customers = [open_at(simulator, habits) for habits in BANKS.values()]
-    dice, often = random.Random(seed), {"probability": 0.35}
-    # A line would be slowed at every step of every session; the others strike once a file.
-    faults = [
-        {"fault": name, "seed": seed, "seconds": 0.5, **({"times": 5} if name == kinds.SLOW_LINE else often)}
-        for name in kinds.ALL
-    ]
+    dice = random.Random(seed)
+    faults = [{"fault": name, "seed": seed, "seconds": 0.5, **often} for name in kinds.ALL if name in strikes]
     for customer in customers:
         _put(customer, faults)
     for number in range(ORDERS):
@@ -74,7 +81,8 @@ def test_all_faults_at_all_banks(tmp_path: Path, seed: int) -> None:
     for customer in customers:
         _put(customer, [])
 
-    assert struck == set(kinds.ALL)
+    assert struck <= strikes
+    assert len(struck) >= surely
     for customer in customers:
         _check(customer)
     simulator.stop()
