@@ -7,7 +7,7 @@ entry that it knows for its own but can't book with why (`held`, and facts in `h
 that. What nobody took, or could place, becomes a deviation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,6 +92,58 @@ class StagedNotifications:
     decided_fee: int | None = None
 
 
+@dataclass(frozen=True)
+class Sum:
+    """So many payments, and what they come to in minor units of one currency."""
+
+    count: int
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Payments of one order that went from one state to another."""
+
+    company: str
+    reference: str
+    from_status: str
+    status: str
+    sum: Sum
+
+
+@dataclass(frozen=True)
+class Received:
+    """Receipts that were stored; held ones are in no ledger batch."""
+
+    company: str
+    sum: Sum
+    held: Sum
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What went to one account of a company's general ledger, in minor units."""
+
+    company: str
+    account: str
+    debit: int
+    credit: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What applying a part of a bank's file did, as counts and sums only: an operator sees no payee."""
+
+    moved: tuple[Moved, ...] = ()
+    received: tuple[Received, ...] = ()
+    posted: tuple[Posted, ...] = ()
+
+    def __add__(self, other: "Effects") -> "Effects":
+        return Effects(self.moved + other.moved, self.received + other.received, self.posted + other.posted)
+
+
 class Taker:
     """One room's part in applying a bank's file. Override what the registered message types need."""
 
@@ -107,14 +159,12 @@ class Taker:
         """Apply `staged_entry` and `staged_transaction` and mark the rows taken: an entry whole, or transactions."""
         raise NotImplementedError
 
+    def watch(self, *, file_id: UUID) -> Callable[[], Effects]:
+        """Return a function that tells what this room did with the file from now to when it is called.
 
-@dataclass(frozen=True)
-class Sum:
-    """So many payments, and what they come to in minor units of one currency."""
-
-    count: int
-    minor: int
-    currency: str
+        Both belong to one transaction, which holds the file.
+        """
+        return Effects
 
 
 @dataclass(frozen=True)
@@ -218,6 +268,11 @@ def register_taker(message_types: Iterable[str], taker: Taker) -> None:
 def takers_of(message_type: str) -> tuple[Taker, ...]:
     """Return the takers of a message type, in order."""
     return tuple(_takers.get(message_type, ()))
+
+
+def every_taker() -> tuple[Taker, ...]:
+    """Return each taker once, whatever it takes."""
+    return tuple(dict.fromkeys(taker for row in _takers.values() for taker in row))
 
 
 def register_outgoing_listener(subject_kind: str, listener: OutgoingListener) -> None:

@@ -24,7 +24,6 @@ from bank_gateway.relay.faults import fault_text
 from bank_gateway.relay.standing_pauses import get_standing_pause, get_standing_pauses
 from companies.actors import Actor
 from companies.alarm_kinds import alarm_words
-from companies.models import User
 from companies.queries import get_worst_alarms
 from companies.signed_in import user_of
 
@@ -76,8 +75,11 @@ def _deviations(request: HttpRequest) -> dict[str, Any]:
     state = _chosen(request, "state", DeviationState.values) or DeviationState.OPEN.value
     kind = _chosen(request, "kind", DeviationKind.values)
     found, following = queries.get_deviation_page(page_request(request.GET), state=state, kind=kind)
+    known = queries.accounts_known_now(found)
     return {
-        "rows": [(each, words_of(each, releasable=services.is_releasable(each))) for each in found],
+        "rows": [
+            (each, words_of(each, releasable=services.is_releasable(each), known_accounts=known)) for each in found
+        ],
         "following": following,
         "state": state,
         "states": DeviationState.choices,
@@ -126,29 +128,6 @@ def set_aside(request: HttpRequest, file_id: UUID) -> HttpResponse:
         done,
         show="in",
     )
-
-
-@require_POST
-@login_required
-def settle(request: HttpRequest, deviation_id: UUID) -> HttpResponse:
-    """Release what was held of a bank's file (`release`, or `release:DECISION`), or close it, with a note."""
-    user = user_of(request)
-    deviation = access.access_deviation(user=user, deviation_id=deviation_id)
-    note = request.POST.get("note", "").replace("\0", "")
-    how, _sign, decision = request.POST.get("how", "").partition(":")
-    if how != "release":
-        done = _("It is closed. Nothing was booked.")
-        return _do(request, lambda: _close(deviation.pk, user, note), done, show="deviations")
-    done = _("It is released and booked.")
-    return _do(request, lambda: _release(deviation.pk, user, note, decision), done, show="deviations")
-
-
-def _close(deviation_id: UUID, user: User, note: str) -> None:
-    services.close_deviation(deviation_id=deviation_id, actor=Actor.user(user), note=note)
-
-
-def _release(deviation_id: UUID, user: User, note: str, decision: str) -> None:
-    services.release_deviation(deviation_id=deviation_id, actor=Actor.user(user), note=note, decision=decision)
 
 
 @require_POST

@@ -1,13 +1,15 @@
 """What this room takes of a bank's files: credits to accounts with an incoming agreement, after remittance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from django.db import connection
 
 from agreements.models import Agreement, Kind
 from agreements.queries import agreements_of_accounts
-from bank_gateway.takers import StagedNotifications, Taker
+from bank_gateway.takers import Effects, StagedNotifications, Taker
 
+from .effects import watch_receipts
 from .services import book_account
 from .statements import ACCOUNTS_LEFT
 
@@ -18,6 +20,10 @@ class IncomingTaker(Taker):
     def known_accounts(self, *, bank: str, accounts: Sequence[str]) -> set[str]:
         """Return the accounts with an incoming agreement at the bank."""
         return set(_agreements(bank, accounts))
+
+    def watch(self, *, file_id: UUID) -> Callable[[], Effects]:
+        """Return a function that tells what receipts were stored of the file, and what was posted of them."""
+        return watch_receipts(file_id=file_id)
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Book what is left of the staged entries, account by account in the order of their companies."""

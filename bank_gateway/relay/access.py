@@ -55,7 +55,11 @@ def access_incoming_file(*, user: Reader, file_id: UUID | str) -> IncomingFile:
 def access_deviation(*, user: Reader, deviation_id: UUID | str) -> Deviation:
     """Return a deviation for an operator. Raises UserLacksRoleError, NotFoundError."""
     require_operator(user=user)
-    found = Deviation.objects.select_related("file__connection").filter(pk=as_uuid(deviation_id)).first()
+    found = (
+        Deviation.objects.select_related("file__connection__company", "resolved_by")
+        .filter(pk=as_uuid(deviation_id))
+        .first()
+    )
     if found is None:
         raise NotFoundError()
     return found

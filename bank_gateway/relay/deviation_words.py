@@ -14,6 +14,7 @@ from bank_gateway.models import Deviation, DeviationKind
 from bank_gateway.takers import EntryDecision
 
 KNOWN, SETTLES, RELEASE, CLOSE = ("deviation_known.", "deviation_settles.", "deviation_release.", "deviation_close.")
+_CLOSE = "close"
 # Facts of a deviation that are amounts in minor units of its currency.
 _AMOUNTS = ("total", "fee")
 
@@ -70,6 +71,9 @@ _TEXTS = {
         "Release without a customer: it is posted to the account for what nobody can place, or held there."
     ),
     CLOSE: noop("Close: nothing is booked, and the note says why."),
+    f"{CLOSE}amount": noop(
+        "Close: nothing is booked. %(amount)s on the account %(account)s never comes to the books from here."
+    ),
 }
 
 
@@ -80,6 +84,17 @@ class Choice:
     decision: str
     meaning: str
 
+    @property
+    def name(self) -> str:
+        """Return what it is called: the meaning up to its colon."""
+        return self.meaning.partition(":")[0]
+
+    @property
+    def does(self) -> str:
+        """Return what it does: the rest, as a sentence of its own."""
+        text = self.meaning.partition(":")[2].strip()
+        return text[:1].upper() + text[1:]
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -88,7 +103,11 @@ class Words:
     known: str
     settles: str
     choices: tuple[Choice, ...]
-    close: str
+    close: Choice
+
+    def of(self, decision: str) -> Choice | None:
+        """Return the choice of a decision; None for one that isn't offered."""
+        return next((each for each in (*self.choices, self.close) if each.decision == decision), None)
 
 
 def words_of(deviation: Deviation, *, releasable: bool, known_accounts: Collection[str] = ()) -> Words:
@@ -105,7 +124,7 @@ def words_of(deviation: Deviation, *, releasable: bool, known_accounts: Collecti
         known=text_of(KNOWN + subject, params),
         settles=text_of(SETTLES + settles, params),
         choices=_choices(deviation, params) if releasable else (),
-        close=text_of(CLOSE, params),
+        close=Choice(_CLOSE, text_of(CLOSE if deviation.amount is None else f"{CLOSE}amount", params)),
     )
 
 

@@ -13,6 +13,9 @@ _TEXTS = {
     "not_in_quarantine": noop("The file isn't in quarantine."),
     "deviation_not_open": noop("Somebody has settled this deviation already."),
     "deviation_not_releasable": noop("A deviation of this kind can be closed, but not released."),
+    "deviation_changed": noop(
+        "What it would do has changed since you saw it, so nothing was done. Look at it again, and decide on that."
+    ),
     "deviation_still_unclaimed": noop("It still fits nothing, and nothing was changed. %(why)s"),
     "decision_not_possible": noop("That isn't one of the things that can be decided about this deviation."),
     "message_still_unknown": noop("We still know of no file %(message_id)s that this bank could answer."),

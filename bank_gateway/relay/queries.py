@@ -11,6 +11,7 @@ from autopay_portal.core.paging import PageRequest, newest_first
 from bank_gateway.models import (
     Connection,
     Deviation,
+    DeviationKind,
     DeviationState,
     Doubt,
     DoubtDecision,
@@ -22,7 +23,7 @@ from bank_gateway.models import (
     OutgoingState,
     Pause,
 )
-from bank_gateway.takers import Sum, listener_of
+from bank_gateway.takers import Sum, every_taker, listener_of
 from companies.models import Alarm, Company
 
 _OUTGOING_UNFINISHED = (
@@ -104,6 +105,20 @@ def get_deviation_page(
     if kind:
         deviations = deviations.filter(kind=kind)
     return newest_first(deviations, page)
+
+
+def accounts_known_now(deviations: Iterable[Deviation]) -> frozenset[str]:
+    """Return the accounts that have an agreement now, of those that had none when the bank told of them."""
+    asked: dict[str, set[str]] = {}
+    for each in deviations:
+        if each.kind == DeviationKind.UNKNOWN_ACCOUNT and each.state == DeviationState.OPEN:
+            asked.setdefault(each.file.connection.bank, set()).add(each.account)
+    return frozenset(
+        account
+        for bank, accounts in asked.items()
+        for taker in every_taker()
+        for account in taker.known_accounts(bank=bank, accounts=sorted(accounts))
+    )
 
 
 def get_connections() -> list[ConnectionRow]:

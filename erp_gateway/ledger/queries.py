@@ -1,13 +1,14 @@
 """Reads of ledger batches and their lines, for the API, the pages and the export formats."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Now
 
 from autopay_portal.core.money import to_text
@@ -149,6 +150,32 @@ def stream_lines(*, batch: LedgerBatch) -> Iterator[tuple[Any, ...]]:
         )
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             yield from rows
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSum:
+    """What some batches of a company come to on one account, in minor units."""
+
+    company: str
+    account: str
+    debit: int
+    credit: int
+    currency: str
+
+
+def watch_batches(*, file_id: UUID, kind: str) -> Callable[[], tuple[AccountSum, ...]]:
+    """Return a function that tells what new batches of a bank's file, made from now on, come to by account."""
+    of_file = LedgerBatch.objects.filter(source_file_id=file_id, kind=kind)
+    before = list(of_file.values_list("pk", flat=True))
+    return lambda: _account_sums(list(of_file.exclude(pk__in=before).values_list("pk", flat=True)))
+
+
+def _account_sums(batch_ids: Sequence[UUID]) -> tuple[AccountSum, ...]:
+    lines = LedgerLine.objects.filter(batch__in=batch_ids)
+    keys = ("batch__company__name", "account", "currency")
+    summed = lines.values_list(*keys).annotate(Sum("debit"), Sum("credit"))
+    ordered = summed.order_by("batch__company__name", "currency", "account")
+    return tuple(AccountSum(name, account, debit, credit, cur) for name, account, cur, debit, credit in ordered)
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,15 +1,17 @@
 """What this room takes of a bank's files: reports on its own orders, debits of its payments, own payments returned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from django.db import connection
 
 from agreements.models import Kind
 from agreements.queries import accounts_ever_confirmed
-from bank_gateway.takers import StagedNotifications, StagedReport, Taker
+from bank_gateway.takers import Effects, StagedNotifications, StagedReport, Taker
 
 from ..services.delivery import SUBJECT_KIND
 from .debits import apply_entries
+from .effects import watch_payments
 from .reports import apply_report
 
 
@@ -27,6 +29,10 @@ class RemittanceTaker(Taker):
         with connection.cursor() as cursor:
             apply_report(cursor, report)
         return True
+
+    def watch(self, *, file_id: UUID) -> Callable[[], Effects]:
+        """Return a function that tells how payments moved by the file, and what was posted of them."""
+        return watch_payments(file_id=file_id)
 
     def take_entries(self, *, notifications: StagedNotifications) -> None:
         """Apply the debits and returns among the staged entries."""

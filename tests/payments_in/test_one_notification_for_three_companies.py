@@ -73,9 +73,9 @@ def held(kind: str) -> Deviation:
 def settle_everything(world: World) -> None:
     """Release what is held, as people do who have asked the bank and made the agreement that was missing."""
     world.nord.agree(Kind.INCOMING, world.unknown, "1951", notify="camt054", unplaced_ledger_account="2900")
-    world.settle(held("unknown_account"), how="release")
-    world.settle(held("unclaimed"), how="release:fee")
-    world.settle(held("possible_repeat"), how="release")
+    world.settle(held("unknown_account"))
+    world.settle(held("unclaimed"), "release:fee")
+    world.settle(held("possible_repeat"))
 
 
 def test_before_anybody_decides_only_what_is_certain_is_booked(world: World) -> None:
@@ -175,9 +175,9 @@ def test_the_same_files_again_and_in_anothers_folder_book_nothing_more(world: Wo
     world.bru.fetch("SIM-KOPI.xml", world.files[0])
     world.nord.agree(Kind.INCOMING, world.unknown, "1951", notify="camt054", unplaced_ledger_account="2900")
     for deviation in Deviation.objects.filter(kind="unknown_account", state="open"):
-        world.settle(deviation, how="release")
-    world.settle(held("unclaimed"), how="release:fee")
-    world.settle(held("possible_repeat"), how="release")
+        world.settle(deviation)
+    world.settle(held("unclaimed"), "release:fee")
+    world.settle(held("possible_repeat"))
     booked = book(world)
 
     for office in world.offices:
@@ -250,7 +250,7 @@ def test_who_may_see_salary_sees_each_payment_and_still_one_line_in_the_ledger(w
 def test_an_unknown_account_cannot_be_released_before_it_has_its_agreement(world: World) -> None:
     world.notify()
 
-    world.settle(held("unknown_account"), how="release")
+    world.settle(held("unknown_account"))
 
     assert held("unknown_account").account == world.unknown
     assert not [line for line in world.nord.lines() if line["account"] == "1951"]
@@ -260,7 +260,7 @@ def test_a_receipt_that_was_told_twice_of_one_is_closed_and_booked_once(world: W
     world.notify()
     world.notify_again()
 
-    world.settle(held("possible_repeat"), how="close")
+    world.settle(held("possible_repeat"), "close")
 
     equal = ("1950", "2026-11-25", Decimal("300.00"))
     assert book(world)[equal] == 1

@@ -29,6 +29,7 @@ from tests.bank_gateway.sftp_bank import USERNAME, SftpBank, private_text, publi
 from tests.companies.builders import SETUP, make_company, make_operator
 from tests.erp_gateway.builders import Erp, another_user, make_erp
 from tests.pages.money.conftest import signed_in_as
+from tests.pages.money.deviations import settle_on_page
 from tests.remittance.builders import CREDITOR_ACCOUNT, order, payment
 
 # Account of the books, and so of the bank's line, by account at the bank: one sum of the bank is never another's.
@@ -144,12 +145,9 @@ class World:
         """Let the bank tell in a second file of a receipt that is equal to one in the first."""
         return self.nord.fetch("SIM-VARSEL-2.xml", self.files[1])
 
-    def settle(self, deviation: Deviation, **form: str) -> None:
-        """Settle a deviation as an operator does on the page."""
-        answer = self.central.post(
-            f"/central/relay/deviations/{deviation.pk}/settle/", {"note": "Ringte banken", **form}
-        )
-        assert answer.status_code == 302, answer.content.decode()
+    def settle(self, deviation: Deviation, how: str = "release") -> str:
+        """Settle a deviation as an operator does: choose, see what it does, confirm. Return what was shown."""
+        return settle_on_page(self.central, deviation, how=how)
 
     def bank_entries(self, *accounts: str) -> Counter[tuple[str, str, Decimal]]:
         """Return what the bank booked, read from its files' bytes: (account, day, amount), what left negative."""

@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.test import Client
-
 from bank_gateway.models import Deviation, IncomingFile
 from companies.models import Alarm
 from erp_gateway.models import LedgerLine
@@ -130,8 +128,3 @@ def held() -> list[tuple[str, str]]:
 def red_alarms() -> Sequence[str]:
     """Return the codes of the red alarms that stand."""
     return sorted(Alarm.objects.filter(severity="red", cleared_at=None).values_list("code", flat=True))
-
-
-def settle(central: Client, deviation: Deviation, **form: str) -> Any:
-    """Settle a deviation on the operators' page."""
-    return central.post(f"/central/relay/deviations/{deviation.pk}/settle/", {"note": "Ringte banken", **form})

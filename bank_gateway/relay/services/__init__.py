@@ -6,9 +6,11 @@ from bank_gateway.relay.services.deciding import BankWords, Decision, decide_dou
 from bank_gateway.relay.services.deviations import (
     RELEASABLE,
     Release,
+    Trial,
     close_deviation,
     is_releasable,
     release_deviation,
+    try_release,
 )
 from bank_gateway.relay.services.doubt import advance_outgoing, examine_doubt, note_lost_renames
 from bank_gateway.relay.services.doubting import note_life
@@ -26,6 +28,7 @@ __all__ = [
     "Decision",
     "Fetched",
     "Release",
+    "Trial",
     "Work",
     "advance_outgoing",
     "apply_incoming",
@@ -49,5 +52,6 @@ __all__ = [
     "sweep",
     "take_back",
     "take_kept_answers",
+    "try_release",
     "withdraw_outgoing",
 ]

@@ -1,10 +1,11 @@
 """Settling deviations: a person releases what was held, perhaps with a decision, or closes what needs nothing more."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
@@ -13,7 +14,7 @@ from bank_gateway.relay.deviation_words import why
 from bank_gateway.relay.services.notifications import Released, apply_notifications
 from bank_gateway.relay.services.reports import apply_report
 from bank_gateway.relay.services.staging import stage
-from bank_gateway.takers import EntryDecision
+from bank_gateway.takers import Effects, EntryDecision, every_taker
 from companies.actors import Actor
 from companies.services import clear_alarm, record_audit
 
@@ -43,22 +44,58 @@ def is_releasable(deviation: Deviation) -> bool:
     return deviation.kind in RELEASABLE and deviation.transaction is None
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a release would do now; `seen` is another as soon as it would do anything else."""
+
+    effects: Effects
+    left: int
+    seen: str
+
+
+def try_release(*, deviation_id: UUID, decision: str = "") -> Trial:
+    """Do everything that a release would do, see what that comes to, and undo it all.
+
+    Raises what `release_deviation` does, but asks for no note.
+    """
+    with transaction.atomic():
+        trial = _release(_lock_open(deviation_id), decision)
+        with connection.cursor() as cursor:
+            # What is only checked at the commit (vouchers that balance) is checked here.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        transaction.set_rollback(True)
+    return trial
+
+
 @transaction.atomic
-def release_deviation(*, deviation_id: UUID, actor: Actor, note: str, decision: str = "") -> Release:
+def release_deviation(
+    *, deviation_id: UUID, actor: Actor, note: str, decision: str = "", seen: str | None = None
+) -> Release:
     """Apply what was held of a bank's file, because its cause is gone or a person decides what it is.
 
-    The file is read again and only that part is given to the takers. Raises NotFoundError, ConflictError
-    `deviation_not_open`, `deviation_not_releasable` or `decision_not_possible`, DomainError `note_missing`,
-    `account_still_unknown`, `message_still_unknown`, or `deviation_still_unclaimed` with why: then nothing is changed.
+    The file is read again and only that part is given to the takers. `seen`: the mark of the trial that the person
+    saw. Raises NotFoundError, ConflictError `deviation_not_open`, `deviation_not_releasable`, `deviation_changed` or
+    `decision_not_possible`, DomainError `note_missing`, `account_still_unknown`, `message_still_unknown`, or
+    `deviation_still_unclaimed` with why: then nothing is changed.
     """
-    # The file first: two releases of one file come one after the other.
-    deviation = _lock_open(deviation_id, note)
+    _require_note(note)
+    deviation = _lock_open(deviation_id)
+    trial = _release(deviation, decision)
+    if seen is not None and seen != trial.seen:
+        raise ConflictError("deviation_changed")
+    details: dict[str, Any] = {"decision": decision} if decision else {}
+    return Release(_settle(deviation, DeviationState.RELEASED, actor, note, details), trial.left)
+
+
+def _release(deviation: Deviation, decision: str) -> Trial:
     if decision and decision not in deviation.details.get("decisions", ()):
         raise ConflictError("decision_not_possible")
     file = IncomingFile.objects.select_related("connection").get(pk=deviation.file_id)
+    watching = [taker.watch(file_id=file.pk) for taker in every_taker()]
     left = _apply_again(file, deviation, EntryDecision(decision))
-    details: dict[str, Any] = {"decision": decision} if decision else {}
-    return Release(_settle(deviation, DeviationState.RELEASED, actor, note, details), left)
+    effects = sum((done() for done in watching), Effects())
+    mark = repr((decision, left, effects)).encode()
+    return Trial(effects, left, hashlib.sha256(mark).hexdigest())
 
 
 @transaction.atomic
@@ -67,7 +104,8 @@ def close_deviation(*, deviation_id: UUID, actor: Actor, note: str) -> Deviation
 
     Raises NotFoundError, ConflictError `deviation_not_open`, DomainError `note_missing`.
     """
-    return _settle(_lock_open(deviation_id, note), DeviationState.CLOSED, actor, note, {})
+    _require_note(note)
+    return _settle(_lock_open(deviation_id), DeviationState.CLOSED, actor, note, {})
 
 
 def _apply_again(file: IncomingFile, deviation: Deviation, decision: EntryDecision) -> int:
@@ -114,9 +152,13 @@ def _require_claimed(deviation: Deviation) -> None:
         raise DomainError("deviation_still_unclaimed", params={"why": why(again)})
 
 
-def _lock_open(deviation_id: UUID, note: str) -> Deviation:
+def _require_note(note: str) -> None:
     if not note.strip():
         raise DomainError("note_missing")
+
+
+def _lock_open(deviation_id: UUID) -> Deviation:
+    """Lock an open deviation, its file first: two releases of one file come one after the other."""
     file_id = Deviation.objects.filter(pk=deviation_id).values_list("file_id", flat=True).first()
     if file_id is None:
         raise NotFoundError
