@@ -159,7 +159,7 @@ lines AS (
      WHERE p.amount <> 0)
 SELECT entry::text, account, debit::bigint, credit::bigint, customer, NULL::text, kid, document, NULL::text, NULL::text,
        text, booking_date, value_date, currency, NULL::bigint, NULL::numeric
-  FROM lines ORDER BY entry, kind, transaction, no
+  FROM lines ORDER BY lines.entry, kind, transaction, no
 """
 # Accounts of which something is left that no room before has taken or holds.
 ACCOUNTS_LEFT = """

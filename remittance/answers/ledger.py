@@ -24,17 +24,18 @@ _LINES = f"""
 WITH booked AS (
     SELECT b.entry, b.amount, f.fee, p.id, p.category, p.supplier_number, p.kid, p.message, p.documents,
            p.end_to_end_id, p.erp_reference, p.creditor_name, p.currency, p.position,
-           o.remittance_message,
+           g.remittance_message,
            e.booking_date, e.value_date, {_COUNTER_ACCOUNT} AS counter_account, {_BANK_ACCOUNT} AS bank_account,
            g.fee_ledger_account AS fee_account, f.direction = 'DBIT' AS out
       FROM remittance_named b
       JOIN remittance_fit f ON f.entry = b.entry
-      JOIN remittance_file o ON o.file = b.file AND o.agreement_id = %(agreement)s
+      JOIN (SELECT o.file, o.remittance_message, g.* FROM remittance_file o
+              JOIN agreements_agreement g ON g.id = o.agreement_id
+             WHERE o.agreement_id = %(agreement)s OFFSET 0) g USING (file)
       JOIN remittance_payment p ON p.id = b.payment_id
        AND p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))
       JOIN staged_entry e ON e.entry = b.entry
-     CROSS JOIN agreements_agreement g
-     WHERE g.id = %(agreement)s AND p.currency = %(currency)s),
+     WHERE p.currency = %(currency)s),
 lines AS (
     -- the bank's line, as on the statement: of what comes back, less what the bank kept
     SELECT entry, 0 AS kind, 0 AS position, 0 AS document_no, bank_account AS account,
@@ -76,7 +77,7 @@ lines AS (
      WHERE category <> 'salary' AND documents IS NOT NULL)
 SELECT entry::text, account, debit::bigint, credit::bigint, NULL::text, supplier, kid, document, end_to_end_id,
        erp_reference, text, booking_date, value_date, currency, NULL::bigint, NULL::numeric
-  FROM lines ORDER BY entry, kind, position, document_no
+  FROM lines ORDER BY lines.entry, kind, position, document_no
 """
 
 

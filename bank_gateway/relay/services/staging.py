@@ -105,7 +105,9 @@ def _stage_notifications(message_type: str, reader: BankFileReader) -> StagedFil
         _compare(entries_found, entries)
         _compare(transactions_found, transactions)
         _compare(differing, 0)
-        cursor.execute("CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry; ANALYZE staged_transaction")
+        cursor.execute(
+            "CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry (entry); ANALYZE staged_transaction (entry)"
+        )
     heading = heading_of(header)
     return StagedFile(message_type, heading.message_id, heading, rows=entries, transactions=transactions)
 
