@@ -1,6 +1,8 @@
 """The rows that a stylesheet writes: a kind, then pairs of a tag and a value."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from bank_gateway.messages.bank_files.values import BadValueError
 
@@ -14,7 +16,49 @@ class FilledRow(NamedTuple):
     fields: Fields
 
 
-Row = list[str] | FilledRow
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One row of a shape: its kind, and the tags whose values are one text (its place), the same always, or joined."""
+
+    kind: str
+    places: Mapping[str, int]
+    constant: Fields
+    joined: Mapping[str, tuple[str | int, ...]]
+    texts_of: Callable[[Sequence[str]], tuple[str, ...]]
+
+    def fill(self, pieces: Sequence[str]) -> FilledRow:
+        """Return the row with these texts."""
+        fields = dict(zip(self.places, self.texts_of(pieces), strict=True))
+        if self.constant:
+            fields |= self.constant
+        for tag, parts in self.joined.items():
+            fields[tag] = "".join(part if isinstance(part, str) else pieces[part] for part in parts)
+        return FilledRow(self.kind, fields)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Return the tags that have a value in the row."""
+        return frozenset((*self.places, *self.constant, *self.joined))
+
+
+class Matched(NamedTuple):
+    """An element of a known shape, as its texts, none of which holds a quotation mark: its rows aren't filled yet.
+
+    `short_cut` is what its reader has made of those rows, and leads past them.
+    """
+
+    kind: str
+    short_cut: Any
+    planned: Sequence[PlannedRow]
+    texts: tuple[str, ...]
+
+    def filled(self) -> list[FilledRow]:
+        """Fill the rows, as the stylesheet would have written them."""
+        return [row.fill(self.texts) for row in self.planned]
+
+
+MATCHED = "matched"
+Row = list[str] | FilledRow | Matched
 # The stylesheets write this tag, with the element's name, for an element they don't know.
 UNKNOWN = "?"
 
@@ -27,6 +71,8 @@ def fields_of(row: Row, *, repeatable: frozenset[str] = frozenset(), strict: boo
     """
     if isinstance(row, FilledRow):
         return row.fields
+    if isinstance(row, Matched):
+        raise TypeError("a matched element is filled before it is read")
     fields = dict(zip(row[1::2], row[2::2], strict=True))
     if 2 * len(fields) + 1 != len(row):
         fields = _joined(row, repeatable)

@@ -8,10 +8,11 @@ shows where each text of its shape goes.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.fields import Fields, FilledRow, fields_of
+from bank_gateway.messages.bank_files.fields import MATCHED, Fields, FilledRow, Matched, PlannedRow, fields_of
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.picking import picker
 
@@ -30,6 +31,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _TEXT = '[^<>&"]*'
+_BLANKS = "[ \\t\\n]*"
 _REFERENCE = re.compile("&([a-z]{2,4});")
 
 
@@ -38,41 +40,30 @@ class NotPlainError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One row of a shape: its kind, and the tags whose values are one text, the same always, or made of several."""
-
-    kind: str
-    tags: tuple[str, ...]
-    texts_of: Callable[[Sequence[str]], tuple[str, ...]]
-    constant: Fields
-    joined: tuple[tuple[str, tuple[str | int, ...]], ...]
-
-    def fill(self, pieces: Sequence[str]) -> FilledRow:
-        fields = dict(zip(self.tags, self.texts_of(pieces), strict=True))
-        if self.constant:
-            fields |= self.constant
-        for tag, parts in self.joined:
-            fields[tag] = "".join(part if isinstance(part, str) else pieces[part] for part in parts)
-        return FilledRow(self.kind, fields)
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
-    rows: tuple[_Row, ...]
+    rows: tuple[PlannedRow, ...]
     quotes: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A shape as a regular expression, its groups the texts that its rows need."""
+class Pattern:
+    """A shape as a regular expression, its groups the texts that its rows need.
+
+    `short_cut` is what the reader has made of those rows for the shapes that it knows a shorter way for.
+    """
 
     matches: Callable[[str, int], re.Match[str] | None]
-    rows: tuple[_Row, ...]
+    rows: tuple[PlannedRow, ...]
+    short_cut: Any
 
 
 def cut(element: str) -> list[str]:
     """Cut an element at its tags: texts at even places, tags at odd ones. Exact where `<` and `>` only delimit tags."""
     return element.replace(">", "<").split("<")
+
+
+# From the rows of a shape to whatever leads past filling them; None where nothing does.
+ShortCut = Callable[[Sequence[PlannedRow]], Any]
 
 
 class RowPlans:
@@ -84,19 +75,22 @@ class RowPlans:
         parse: Callable[[str], "etree._Element"],
         transform: Transform,
         repeatable: Mapping[str, frozenset[str]],
+        short_cut: ShortCut | None = None,
     ) -> None:
         """`parse` makes an element of what is written; it raises NotPlainError where it can't be trusted.
 
-        `repeatable` says of each kind of row which tags may stand in it several times.
+        `repeatable` says of each kind of row which tags may stand in it several times; `short_cut` makes, of the rows
+        of a shape, what leads past filling them, or None.
         """
+        self._short_cut = short_cut
         self._parse = parse
         self._transform = transform
         self._repeatable = repeatable
-        self._patterns: list[_Pattern] = []
+        self._patterns: list[Pattern] = []
         self._plans: dict[str, _Plan] = {}
 
-    def known_at(self, text: str, at: int) -> tuple[FilledRows, int] | None:
-        """Return the rows of the element that begins at a place of `text`, and where it ends.
+    def known_at(self, text: str, at: int) -> tuple[Sequence[FilledRow | Matched], int] | None:
+        """Return the rows of the element that begins at a place of `text`, and where it and the blanks behind it end.
 
         None where it's of no known shape, isn't wholly there, or has a reference or a quotation mark in a text.
         """
@@ -105,8 +99,8 @@ class RowPlans:
             if found is not None:
                 if found.end() - at > MOST_CHARACTERS:
                     raise NotPlainError("an element too large")
-                texts = found.groups()
-                return [row.fill(texts) for row in pattern.rows], found.end()
+                matched = Matched(MATCHED, pattern.short_cut, pattern.rows, found.groups())
+                return [matched] if pattern.short_cut else matched.filled(), found.end()
         return None
 
     def rows_of(self, element: str) -> FilledRows:
@@ -137,11 +131,13 @@ class RowPlans:
         plan = _Plan(tuple(planned), quotes=shape.count('"'))
         self._plans[shape] = plan
         if len(self._patterns) < MOST_PATTERNS:
-            self._patterns.append(_pattern_of(pieces, rows, self._repeatable))
+            self._patterns.append(_pattern_of(pieces, rows, self._repeatable, self._short_cut))
         return plan
 
 
-def _pattern_of(pieces: list[str], rows: Rows, repeatable: Mapping[str, frozenset[str]]) -> _Pattern:
+def _pattern_of(
+    pieces: list[str], rows: Rows, repeatable: Mapping[str, frozenset[str]], short_cut: ShortCut | None
+) -> Pattern:
     """Write a shape as a regular expression, whose texts hold no sign of a tag, no reference and no quotation mark."""
     needed = sorted({int(place) for row in rows for value in row for place in _TOKEN.findall(value)})
     groups = {place: number for number, place in enumerate(needed)}
@@ -152,8 +148,8 @@ def _pattern_of(pieces: list[str], rows: Rows, repeatable: Mapping[str, frozense
     renumbered = [
         [_TOKEN.sub(lambda found: f"{_OPEN}{groups[int(found[1])]}{_CLOSE}", value) for value in row] for row in rows
     ]
-    planned = (_row_of(row, repeatable.get(row[0], frozenset())) for row in renumbered)
-    return _Pattern(re.compile(written).match, tuple(planned))
+    planned = tuple(_row_of(row, repeatable.get(row[0], frozenset())) for row in renumbered)
+    return Pattern(re.compile(written + _BLANKS).match, planned, short_cut(planned) if short_cut else None)
 
 
 def _with_tokens(pieces: list[str]) -> str:
@@ -165,24 +161,24 @@ def _with_tokens(pieces: list[str]) -> str:
     )
 
 
-def _row_of(row: list[str], repeatable: frozenset[str]) -> _Row:
+def _row_of(row: list[str], repeatable: frozenset[str]) -> PlannedRow:
     try:
         fields = fields_of(row, repeatable=repeatable)
     except BadValueError:
         raise NotPlainError("what the careful reader refuses") from None
     texts: dict[str, int] = {}
     constant: Fields = {}
-    joined: list[tuple[str, tuple[str | int, ...]]] = []
+    joined: dict[str, tuple[str | int, ...]] = {}
     for tag, value in fields.items():
         split = (int(part) if odd % 2 else part for odd, part in enumerate(_TOKEN.split(value)))
         parts = tuple(part for part in split if part != "")
         if len(parts) == 1 and isinstance(parts[0], int):
             texts[tag] = parts[0]
         elif any(isinstance(part, int) for part in parts):
-            joined.append((tag, parts))
+            joined[tag] = parts
         else:
             constant[tag] = value
-    return _Row(row[0], tuple(texts), picker(list(texts.values())), constant, tuple(joined))
+    return PlannedRow(row[0], texts, constant, joined, picker(list(texts.values())))
 
 
 def _resolved(text: str) -> str:

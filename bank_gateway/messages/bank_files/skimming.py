@@ -14,8 +14,9 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
+from bank_gateway.messages.bank_files.fields import Row
 from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, declared_encoding, examine_prolog
-from bank_gateway.messages.bank_files.row_plans import FilledRows, NotPlainError, RowPlans, Rows
+from bank_gateway.messages.bank_files.row_plans import FilledRows, NotPlainError, RowPlans, Rows, ShortCut
 from bank_gateway.messages.bank_files.two_levels import (
     Chunk,
     Ended,
@@ -44,7 +45,8 @@ _PLACE_OF_DETAILS = "<details-were-here/>"
 class SkimmedFile:
     """Read one XML file as `TwoLevelFile` does: iterate it once. Raises NotPlainError, perhaps late."""
 
-    def __init__(self, *, stream: BinaryIO, shape: Shape, stylesheet: Path) -> None:
+    def __init__(self, *, stream: BinaryIO, shape: Shape, stylesheet: Path, short_cut: ShortCut | None = None) -> None:
+        """`short_cut` makes of the rows of a detail's shape what leads past filling them (`Matched`), or None."""
         head = read_fully(stream, PROLOG_BYTES)
         self.root: XmlRoot = examine_prolog(head)
         if declared_encoding(head) != "utf-8":
@@ -56,7 +58,9 @@ class SkimmedFile:
         pieces = _Pieces(self.root.namespace, shape, transform)
         many = shape.repeatable
         self._units = RowPlans(parse=pieces.parse_unit, transform=pieces.rows_of_unit, repeatable=many)
-        self._details = RowPlans(parse=pieces.parse_detail, transform=pieces.rows_of_detail, repeatable=many)
+        self._details = RowPlans(
+            parse=pieces.parse_detail, transform=pieces.rows_of_detail, repeatable=many, short_cut=short_cut
+        )
         self._waiting = _Waiting()
         self.units_seen = 0
         self.details_seen = 0
@@ -103,19 +107,27 @@ class SkimmedFile:
             if which == unit_ends:
                 break
             unit.own.append(_PLACE_OF_DETAILS)
-            while blocks.at(detail_starts):
-                self._take_detail(unit, detail_ends)
+            while self._take_known_details(unit) or blocks.at(detail_starts):
                 if len(unit.detail_lines) >= CHUNK_OF_ELEMENTS:
                     yield from self._hand_out_part(unit)
+                elif blocks.at(detail_starts):
+                    self._cut_detail(unit, detail_ends)
         unit.own.append(blocks.take_through(unit_ends))
         self._skeleton.pad(blocks.line - line)
         yield from self._end_unit(unit)
 
-    def _take_detail(self, unit: "_Unit", ends: str) -> None:
-        """Take the next detail: in one stroke if it's of a known shape and plain in its texts too, else by cutting."""
+    def _take_known_details(self, unit: "_Unit") -> bool:
+        """Take the next details in one stroke each, as long as they are of a known shape and plain in their texts."""
+        found = self._blocks.take_known(
+            self._details, unit.detail_rows, unit.detail_lines, most=CHUNK_OF_ELEMENTS - len(unit.detail_lines)
+        )
+        self.details_seen += found
+        return found > 0
+
+    def _cut_detail(self, unit: "_Unit", ends: str) -> None:
+        """Take the next detail by cutting it at its tags."""
         unit.detail_lines.append(self._blocks.line)
-        rows = self._blocks.take_known(self._details)
-        unit.detail_rows += self._details.rows_of(self._blocks.take_through(ends)) if rows is None else rows
+        unit.detail_rows += self._details.rows_of(self._blocks.take_through(ends))
         self._blocks.take_blanks()
         self.details_seen += 1
 
@@ -148,7 +160,7 @@ class _Unit:
     def __init__(self, *, line: int) -> None:
         self.line = line
         self.own: list[str] = []
-        self.detail_rows: FilledRows = []
+        self.detail_rows: list[Row] = []
         self.detail_lines: list[int] = []
         self.handed_out: FilledRows = []
 
@@ -169,7 +181,7 @@ class _Waiting:
     """Whole units whose rows wait for others, so that chunks are worth their while."""
 
     def __init__(self) -> None:
-        self._rows: FilledRows = []
+        self._rows: list[Row] = []
         self._unit_lines: list[int] = []
         self._detail_lines: list[int] = []
 
@@ -333,15 +345,23 @@ class _Blocks:
             self._need_more()
         return self._text.startswith(mark, self._at)
 
-    def take_known(self, plans: RowPlans) -> FilledRows | None:
-        """Take the next element if its shape is known and return its rows; None, and nothing taken, else."""
-        known = plans.known_at(self._text, self._at)
-        if known is None:
-            return None
-        rows, end = known
-        self.line += self._text.count("\n", self._at, end)
-        self._at = end
-        return rows
+    def take_known(self, plans: RowPlans, rows: list[Row], lines: list[int], *, most: int) -> int:
+        """Take the next elements, at most so many, as long as their shapes are known; return how many they were.
+
+        Their rows and the lines that they begin on are added to `rows` and `lines`.
+        """
+        count, text, at, line = 0, self._text, self._at, self.line
+        while count < most and (known := plans.known_at(text, at)) is not None:
+            found, end = known
+            rows += found
+            lines.append(line)
+            line += text.count("\n", at, end)
+            at = end
+            count += 1
+        self._at, self.line = at, line
+        if count:
+            self.take_blanks()
+        return count
 
     def take_blanks(self) -> None:
         """Take the blanks and line ends that come next."""

@@ -79,6 +79,12 @@ class RowWriter:
         self._csv.writerow(row)
         self._waiting += 1
 
+    def write_line(self, line: str) -> None:
+        """Write a row that is CSV already: texts within quotation marks that they don't hold, NULL as nothing."""
+        self._buffer.write(line)
+        self._buffer.write("\r\n")
+        self._waiting += 1
+
     def write_all(self, rows: Iterable[Sequence[FieldValue]]) -> None:
         for row in rows:
             self.write(row)

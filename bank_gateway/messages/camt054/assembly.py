@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bank_gateway.messages.bank_files.fields import Row, fields_of
+from bank_gateway.messages.bank_files.fields import Matched, Row, fields_of
 from bank_gateway.messages.bank_files.staging import RowWriter
 from bank_gateway.messages.bank_files.two_levels import Chunk
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.camt054.entries import Entry
 from bank_gateway.messages.camt054.header import AccountOfNotification
-from bank_gateway.messages.camt054.transactions import Details, Structured, transaction_row
+from bank_gateway.messages.camt054.transactions import Details, EntryOfTransaction, Structured, transaction_row
 
 LINES_OF_TRANSACTION = frozenset({"ust", "rrt"})
 LINES_OF_STRUCTURED = frozenset({"inf"})
@@ -21,7 +21,7 @@ class EntryAssembler:
         self._entry_rows = entries
         self._transaction_rows = transactions
         self._entry: Entry | None = None
-        self._waiting: list[Details] = []
+        self._waiting: list[Details | tuple[Matched, int]] = []
         self._line: int | None = None
         self.entry_count = 0
         self.transaction_count = 0
@@ -37,7 +37,9 @@ class EntryAssembler:
         """Write the rows of a chunk; each finished element must have given exactly one row."""
         units, details = iter(chunk.unit_lines), iter(chunk.detail_lines)
         for row in chunk.rows:
-            if row[0] == "D":
+            if isinstance(row, Matched):
+                self._waiting.append((row, _next_line(details)))
+            elif row[0] == "D":
                 self._line = _next_line(details)
                 self._waiting.append(Details(fields_of(row, repeatable=LINES_OF_TRANSACTION), self._line))
             elif row[0] == "U":
@@ -67,17 +69,14 @@ class EntryAssembler:
         latest = self._waiting[-1] if self._waiting else self._entry
         if latest is None or self._entry is None:
             raise BadValueError("element_not_expected", "Ntry")
-        match row[0]:
-            case "S":
-                self._waiting[-1].structured.append(Structured(fields_of(row, repeatable=LINES_OF_STRUCTURED)))
-            case "R":
-                self._waiting[-1].structured[-1].documents.append(fields_of(row))
-            case "C":
-                latest.charges.append(fields_of(row))
-            case "X":
-                latest.exchanges.append(fields_of(row))
-            case _:
-                self._entry.batches.append(fields_of(row))
+        if row[0] == "B":
+            self._entry.batches.append(fields_of(row))
+        elif isinstance(latest, Details):
+            _add_to_details(latest, row)
+        elif isinstance(latest, Entry):
+            (latest.charges if row[0] == "C" else latest.exchanges).append(fields_of(row))
+        else:
+            raise BadValueError("element_not_expected", "TxDtls")
 
     def _write_waiting(self, *, is_whole: bool) -> None:
         """Write the transactions that wait; `is_whole` if the entry has no other than these and those before."""
@@ -87,13 +86,33 @@ class EntryAssembler:
         entry.goes_on = not is_whole
         is_sole = is_whole and entry.transactions == 0 and len(self._waiting) == 1
         context = entry.for_transactions(is_sole=is_sole)
-        for details in self._waiting:
-            self._line = details.line
-            row = transaction_row(details, number=entry.transactions + 1, entry=context)
-            entry.add_transaction(row)
-            self._transaction_rows.write(row)
+        for waiting in self._waiting:
+            if isinstance(waiting, Details):
+                self._write_transaction(waiting, entry, context)
+            else:
+                self._write_matched(*waiting, entry, context)
         self.transaction_count += len(self._waiting)
         self._waiting = []
+
+    def _write_transaction(self, details: Details, entry: Entry, context: EntryOfTransaction) -> None:
+        self._line = details.line
+        row = transaction_row(details, number=entry.transactions + 1, entry=context)
+        entry.add_transaction(row)
+        self._transaction_rows.write(row)
+
+    def _write_matched(self, matched: Matched, line: int, entry: Entry, context: EntryOfTransaction) -> None:
+        """Write a transaction of a plain shape, by its rows where its texts aren't plain."""
+        self._line = line
+        plain = matched.short_cut.line(matched.texts, number=entry.transactions + 1, line=line, entry=context)
+        if plain is None:
+            first, *others = matched.filled()
+            details = Details(first.fields, line)
+            for row in others:
+                _add_to_details(details, row)
+            self._write_transaction(details, entry, context)
+            return
+        entry.add(plain.amount, context.currency, plain.return_reason)
+        self._transaction_rows.write_line(plain.csv)
 
     def _end_entry(self) -> None:
         if self._entry is None:
@@ -102,6 +121,18 @@ class EntryAssembler:
         self._line = self._entry.line
         self._entry_rows.write(self._entry.row())
         self._entry = None
+
+
+def _add_to_details(details: Details, row: Row) -> None:
+    match row[0]:
+        case "S":
+            details.structured.append(Structured(fields_of(row, repeatable=LINES_OF_STRUCTURED)))
+        case "R":
+            details.structured[-1].documents.append(fields_of(row))
+        case "C":
+            details.charges.append(fields_of(row))
+        case _:
+            details.exchanges.append(fields_of(row))
 
 
 def _next_line(lines: Iterator[int]) -> int:

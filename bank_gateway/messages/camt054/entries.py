@@ -59,9 +59,12 @@ class Entry:
         )
 
     def add_transaction(self, row: list[FieldValue]) -> None:
+        """Count the transaction of a row, see `add`."""
+        self.add(row[_AMOUNT], row[_CURRENCY], row[_RETURN_REASON])
+
+    def add(self, amount: FieldValue, currency: FieldValue, return_reason: FieldValue) -> None:
         """Count a transaction and add its signed amount, if it has one in the entry's currency."""
         self.transactions += 1
-        amount, currency, return_reason = row[_AMOUNT], row[_CURRENCY], row[_RETURN_REASON]
         if isinstance(amount, int) and currency == self.currency:
             self.sum += amount
         else:

@@ -22,6 +22,7 @@ from bank_gateway.messages.camt054.header import (
     read_group_header,
     read_notification,
 )
+from bank_gateway.messages.camt054.plain import plain_shape
 from bank_gateway.messages.errors import MessageError, UnreadableBankFile
 
 _SHAPE = Shape(
@@ -48,8 +49,11 @@ class NotificationReader:
 
     def __init__(self, stream: BinaryIO, *, skim: bool = False) -> None:
         """`skim`: several times as fast, for files that are written plainly; NotPlainError for any other."""
-        way = SkimmedFile if skim else TwoLevelFile
-        self._file: SkimmedFile | TwoLevelFile = way(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET)
+        self._file: SkimmedFile | TwoLevelFile = (
+            SkimmedFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET, short_cut=plain_shape)
+            if skim
+            else TwoLevelFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET)
+        )
         self._file.require_message_type(self.VERSIONS)
         self._entries = RowWriter(STAGED_ENTRY)
         self._transactions = RowWriter(STAGED_TRANSACTION)

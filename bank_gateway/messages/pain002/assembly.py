@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bank_gateway.messages.bank_files import values
-from bank_gateway.messages.bank_files.fields import Fields, Row, fields_of, required
+from bank_gateway.messages.bank_files.fields import Fields, Matched, Row, fields_of, required
 from bank_gateway.messages.bank_files.staging import RowWriter
 from bank_gateway.messages.bank_files.two_levels import Chunk
 from bank_gateway.messages.bank_files.values import BadValueError
@@ -54,7 +54,9 @@ class StatusAssembler:
         """Write a chunk; each finished element must have given exactly one row."""
         units, details = iter(chunk.unit_lines), iter(chunk.detail_lines)
         for row in chunk.rows:
-            if row[0] == "D":
+            if isinstance(row, Matched):
+                self._write_matched(row, _next_line(details), group)
+            elif row[0] == "D":
                 self._write_latest(group)
                 self.details_taken += 1
                 self._latest = self._stated(row, details)
@@ -71,10 +73,23 @@ class StatusAssembler:
             raise BadValueError("element_not_expected", "TxInfAndSts")
         self._goes_on = chunk.goes_on
 
+    def _write_matched(self, matched: Matched, line: int, group: OriginalGroup) -> None:
+        """Write a transaction of a plain shape, by its rows where its texts aren't plain."""
+        self._write_latest(group)
+        self.details_taken += 1
+        self._latest = _Stated({}, line)
+        parent = self._payment_information.fields["pii"] if self._payment_information else ""
+        above = f'"{group.message_id}","{parent}"' if parent else f'"{group.message_id}",'
+        place = f"{self.row_count + 1},{line},transaction,{above}"
+        plain = matched.short_cut.line(matched.texts, place=place) if above.count('"') == (4 if parent else 2) else None
+        if plain is None:
+            self._latest = _Stated(matched.filled()[0].fields, line)
+            return
+        self.row_count += 1
+        self._rows.write_line(plain)
+
     def _stated(self, row: Row, lines: Iterator[int]) -> _Stated:
-        line = next(lines, None)
-        if line is None:
-            raise BadValueError("element_not_expected", "TxInfAndSts")
+        line = _next_line(lines)
         # The element is the latest before its fields are read, so that an error in them gets its line.
         self._latest = _Stated({}, line)
         return _Stated(fields_of(row, strict=self._strict), line)
@@ -149,3 +164,10 @@ def _bank_date(fields: Fields, status: str) -> str | None:
     if requested is not None:
         return values.read_date(requested)
     return accepted_date if status == "ACWC" else None
+
+
+def _next_line(lines: Iterator[int]) -> int:
+    line = next(lines, None)
+    if line is None:
+        raise BadValueError("element_not_expected", "TxInfAndSts")
+    return line

@@ -21,6 +21,7 @@ from bank_gateway.messages.pain002.header import (
     read_group_header,
     read_original_group,
 )
+from bank_gateway.messages.pain002.plain import plain_status
 
 _MESSAGE = "CstmrPmtStsRpt"
 _SHAPE = Shape(
@@ -47,8 +48,11 @@ class StatusReportReader:
 
     def __init__(self, stream: BinaryIO, *, skim: bool = False) -> None:
         """`skim`: several times as fast, for files that are written plainly; NotPlainError for any other."""
-        way = SkimmedFile if skim else TwoLevelFile
-        self._file: SkimmedFile | TwoLevelFile = way(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET)
+        self._file: SkimmedFile | TwoLevelFile = (
+            SkimmedFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET, short_cut=plain_status)
+            if skim
+            else TwoLevelFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET)
+        )
         self._message_type = self._file.root.message_type or ""
         if not self._message_type.startswith("pain.002.001."):
             raise UnreadableBankFile(

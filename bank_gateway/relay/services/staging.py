@@ -105,13 +105,14 @@ def _stage_notifications(message_type: str, reader: BankFileReader) -> StagedFil
         _compare(entries_found, entries)
         _compare(transactions_found, transactions)
         _compare(differing, 0)
-        cursor.execute(
-            "CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry (entry); ANALYZE staged_transaction (entry)"
-        )
+        cursor.execute(_INDEX)
     heading = heading_of(header)
     return StagedFile(message_type, heading.message_id, heading, rows=entries, transactions=transactions)
 
 
+_INDEX = """
+CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry (entry); ANALYZE staged_transaction (entry)
+"""
 # Counts and sums made by PostgreSQL from the rows, against those that the reader made while it read.
 _CHECK_TOTALS = """
     SELECT count(*), coalesce(sum(found.transactions), 0),

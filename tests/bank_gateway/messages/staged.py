@@ -44,7 +44,12 @@ def skim(content: bytes) -> tuple[dict[str, Rows], Any] | None:
 
 def skim_in_small_pieces(content: bytes) -> tuple[dict[str, Rows], Any] | None:
     """Read a file by skimming with everything cut: elements over several reads, entries over several chunks."""
-    with patch.object(skimming, "BLOCK", 61), patch.object(skimming, "CHUNK_OF_ELEMENTS", 3):
+    with (
+        patch.object(skimming, "BLOCK", 61),
+        patch.object(skimming, "CHUNK_OF_ELEMENTS", 3),
+        # Of an element without end, so small reads would copy gigabytes.
+        patch.object(skimming, "MOST_HELD", 1 << 16),
+    ):
         return skim(content)
 
 
