@@ -23,6 +23,7 @@ from erp_gateway.services import emit_messages_of_kinds
 from ..reasons import reason_text
 from ..states import MAY_BE_PAID_ON_WORD, MAY_FOLLOW, STEPS_BACK, PaymentStatus, derive_status
 
+# A message tells of payments of one state among so many places of the order that follow each other.
 MOST_PAYMENTS_PER_MESSAGE = 500
 
 # Each rule as one text, so that PostgreSQL looks a step up in a hashed list instead of walking one.
@@ -127,11 +128,8 @@ SELECT kind, subject, data FROM (
            || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
               ELSE jsonb_build_object() END AS data,
            row_number() OVER (ORDER BY remittance_id, d.status, d.salary, part) AS place
-      FROM (SELECT payment_id, end_to_end_id, remittance_id, status, reason_code, bank_text, salary, on_word, amount,
-                   currency, position,
-                   (row_number() OVER (PARTITION BY remittance_id, status, salary ORDER BY position) - 1)
-                   / {MOST_PAYMENTS_PER_MESSAGE} AS part
-              FROM remittance_decided WHERE allowed AND status <> from_status AND company_id = %s) d
+      FROM (SELECT *, (position - 1) / {MOST_PAYMENTS_PER_MESSAGE} AS part FROM remittance_decided
+             WHERE allowed AND status <> from_status AND company_id = %s) d
       JOIN remittance_remittance r ON r.id = d.remittance_id
       LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
      GROUP BY remittance_id, r.message_id, d.status, d.salary, part

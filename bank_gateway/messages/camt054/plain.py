@@ -5,7 +5,7 @@ names, accounts, a lone KID and free text. Whatever else one holds, `transaction
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bank_gateway.messages.bank_files import values
 from bank_gateway.messages.bank_files.fields import PlannedRow, text_or_none
@@ -23,8 +23,7 @@ _OF_REFERENCE = frozenset({"rtp", "iss", "ref"})
 _NOTHING_MORE = "," * (len(STAGED_TRANSACTION.columns) - STAGED_TRANSACTION.columns.index("creditor_reference"))
 
 
-@dataclass(frozen=True, slots=True)
-class PlainLine:
+class PlainLine(NamedTuple):
     """A transaction's line, and what its entry adds up."""
 
     csv: str
@@ -35,18 +34,17 @@ class PlainLine:
 class PlainShape:
     """One shape of transactions that is plain."""
 
-    __slots__ = ("_amount", "_pick", "_reference")
+    __slots__ = ("_amount", "_currency", "_pick", "_reference")
 
-    def __init__(self, transaction: PlannedRow, reference: PlannedRow | None) -> None:
-        self._amount = transaction.joined["amt"]
+    def __init__(self, transaction: PlannedRow, reference: PlannedRow | None, *, amount: tuple[str, int]) -> None:
+        """`amount`: the currency, which is an attribute and so a part of the shape, and the place of the number."""
+        self._currency, self._amount = amount
         self._pick = picker([transaction.places.get(tag, _NOWHERE) for tag in _TEXTS])
         self._reference = reference
 
     def line(self, texts: Sequence[str], *, number: int, line: int, entry: EntryOfTransaction) -> PlainLine | None:
         """Make the line of a transaction, None where its texts aren't plain after all; BadValueError for its amount."""
-        amount, currency = values.read_amount(
-            "".join(part if isinstance(part, str) else texts[part] for part in self._amount)
-        )
+        amount, currency = values.read_amount(f"{self._currency}{texts[self._amount]}")
         (direction, mid, asr, dnm, cnm, rrc, rrt, pii, iid, e2e, dac, cac, btp, ust, inf) = self._pick((*texts, ""))
         kid = ""
         if self._reference is not None:
@@ -82,4 +80,7 @@ def plain_shape(rows: Sequence[PlannedRow]) -> PlainShape | None:
         and len(others) <= 1
         and all(other.kind == "S" and {"ref"} <= other.tags <= _OF_REFERENCE for other in others)
     )
-    return PlainShape(transaction, others[0] if others else None) if is_plain else None
+    match transaction.joined.get("amt"):
+        case (str(currency), int(place)) if is_plain:
+            return PlainShape(transaction, others[0] if others else None, amount=(currency, place))
+    return None
