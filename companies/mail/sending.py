@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 _LEASE_SECONDS = 120
 _MOST_AT_ONCE = 50
+# A server that takes a mail only slowly mustn't keep its worker from everything else.
+_LONGEST_RUN_SECONDS = 20
 _FIRST_WAIT, _LONGEST_WAIT = 15, 600
 _PERMANENT = 500
 _DUE = """
@@ -54,10 +57,14 @@ class _ServerDownError(Exception):
 
 
 def send_mails() -> int:
-    """Send what is due and return how many mails the server took; stops at the first sign that it is down."""
+    """Send what is due and return how many mails the server took; stops at the first sign that it is down.
+
+    What isn't sent within some seconds waits for the next run.
+    """
     sent = 0
     server = get_connection()
-    while sent < _MOST_AT_ONCE and (mails := _claim()):
+    until = monotonic() + _LONGEST_RUN_SECONDS
+    while sent < _MOST_AT_ONCE and monotonic() < until and (mails := _claim()):
         try:
             sent += _send_what_stands(mails, server)
         except _ServerDownError:

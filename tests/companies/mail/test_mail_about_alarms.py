@@ -301,6 +301,17 @@ def test_a_mail_that_the_server_doesnt_want_hinders_no_other_and_is_tried_again(
     assert [mail.to for mail in tell()] == [[operator.email]]
 
 
+def test_a_slow_server_keeps_its_worker_no_longer_than_some_seconds(
+    post: type[Post], move: Move, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        make_operator()
+    clock = iter(range(0, 1000, 9))
+    monkeypatch.setattr("companies.mail.sending.monotonic", lambda: next(clock))
+    red()
+    assert [len(tell()) for _ in range(3)] == [2, 2, 1]
+
+
 def test_an_address_that_no_mail_can_be_made_for_is_given_up_and_hinders_no_other(
     post: type[Post], move: Move, operator: User, company: Company
 ) -> None:
