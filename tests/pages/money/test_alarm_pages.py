@@ -219,7 +219,7 @@ def test_it_says_since_when_by_the_banks_clock_and_what_it_means(central: Client
     assert "24.\xa0nov.\xa02026\xa006:40" in html
     assert "2\xa0t\xa020\xa0min" in html
     assert "ingenting er tapt" in html
-    assert "Den er over når filen er lest." in html
+    assert "Den er over når filen er lest, eller er lagt til side" in html
 
 
 def test_it_leads_to_what_it_is_about(central: Client, people: People, company: Company) -> None:
