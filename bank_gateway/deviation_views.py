@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import DomainError, text_of
 from bank_gateway.models import Deviation
 from bank_gateway.relay import access, queries, services
@@ -110,7 +109,6 @@ def _page(
         "asked": asked,
         "chosen": words.of(asked.decision if asked.releases else _CLOSE) if asked.how else "",
         "refused": refused,
-        "now": machine_now(),
         **looked,
     }
     return render(request, "bank_gateway/deviation.html", context, status=status)
