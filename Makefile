@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # The commands below read the settings but no secret: `make run` makes the real ones.
 CHECK := AUTOPAY_SECRET_KEY=check AUTOPAY_KEY_RING=check:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
+# Of what starts so many processes, each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Three runs: those that share the machine; those with a browser, whose driver keeps an event loop in the test's thread;
 # and those that start whole sandboxes, one after the other.
 PYTEST := $(BIN)/python -m pytest

@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300), pytest.mark.xdist_g
 
 WORKERS = ("worker-release", "worker-bank_out", "worker-bank_in", "worker-deliver")
 CHILDREN = ("postgres", "valkey", "banks", "web", "beat", *WORKERS)
+# Of the workers, which differ by their queues only, one; the web server has a test of its own.
+KILLED = ("postgres", "valkey", "banks", "beat", WORKERS[0])
 
 
 def _mode(path: Path) -> int:
@@ -126,7 +128,7 @@ def test_management_commands_find_the_running_database(running: Running) -> None
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", CHILDREN)
+@pytest.mark.parametrize("name", KILLED)
 def test_a_killed_child_is_named_and_started_again(running: Running, name: str) -> None:
     before = running.child(name)
 
@@ -137,7 +139,7 @@ def test_a_killed_child_is_named_and_started_again(running: Running, name: str) 
     assert running.says("ended (killed by SIGKILL): starting it again")
 
 
-def test_nothing_of_a_killed_web_server_answers_on(running: Running) -> None:
+def test_nothing_of_a_killed_web_server_answers_on_and_another_does(running: Running) -> None:
     before = running.child("web")
     old_workers = [line for line in processes_on(running.var) if "granian" in line]
     assert len(old_workers) > 1
@@ -147,6 +149,7 @@ def test_nothing_of_a_killed_web_server_answers_on(running: Running) -> None:
 
     still = set(processes_on(running.var)) & set(old_workers)
     assert still == set()
+    wait_until(running.is_ready, seconds=30, what="a ready portal")
 
 
 def test_a_killed_guardian_is_replaced(running: Running) -> None:
@@ -174,9 +177,27 @@ def _cmdline(proc: Path) -> bytes:
 
 
 def test_sigterm_ends_every_process(running: Running) -> None:
-    """Last in this file: it ends the sandbox that the others use."""
+    """Late in this file: it ends the sandbox that the others use."""
     assert running.stop(signal.SIGTERM) == 0
     assert processes_on(running.var) == []
     assert not (running.var / "run" / "children.json").exists()
     assert not (running.var / "run" / "addresses.json").exists()
     assert running.says("Everything is stopped")
+
+
+def test_a_reset_deletes_the_state_and_a_folder_of_somebody_else_is_left_alone(
+    running: Running, open_folder: Path
+) -> None:
+    """Last in this file: it deletes what the sandbox of the others, and those before them, have left."""
+    var = running.var
+    mine = open_folder / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("three years of work")
+
+    assert run_to_end("reset", var=var, port=18999).returncode == 0
+    assert list(var.iterdir()) == []
+    assert run_to_end("reset", var=mine, port=18999).returncode == 1
+    refused = run_to_end("run", var=mine, port=18999)
+    assert refused.returncode == 1
+    assert "already holds other things" in refused.stdout
+    assert (mine / "thesis.txt").exists()
