@@ -198,3 +198,16 @@ def test_the_feed_tells_every_change_once_and_in_order(ordered: Ordered) -> None
     assert told["101"] == ["approved", "sent", "received_by_bank", "rejected_by_bank"]
     assert told["102"][-1] == "paid"
     assert Message.objects.filter(kind="ledger_batch_ready").count() == 1
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+def test_the_samples_of_a_debit_and_of_its_return_in_both_versions(ordered: Ordered, version: str) -> None:
+    ordered.answer(f"camt054/own_camt.054.001.{version}_debit_notification_batch.xml")
+    assert (states()["102"], states()["103"]) == ("paid", "paid")
+
+    ordered.answer(f"camt054/own_camt.054.001.{version}_return_of_own_payment.xml")
+
+    assert (states()["102"], states()["103"]) == ("returned", "paid")
+    bank = LedgerLine.objects.filter(account="1920").order_by("batch__number").values_list("debit", "credit")
+    assert list(bank) == [(0, 949_950), (49_950, 0)]
+    assert not Deviation.objects.exists()
