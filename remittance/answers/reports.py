@@ -25,7 +25,10 @@ _ALIVE = frozenset({PaymentStatus.ACCEPTED, PaymentStatus.PENDING, PaymentStatus
 _ENDED = frozenset({PaymentStatus.REJECTED_BY_BANK, PaymentStatus.STOPPED})
 _BOOKED = frozenset({PaymentStatus.PAID, PaymentStatus.RETURNED})
 # What of an old file says that the bank has it, and may execute what the new one carries too (money.md 2.7).
-_SIGN_OF_LIFE = ", ".join(f"'{status.value}'" for status in sorted(_ALIVE | {PaymentStatus.RECEIVED_BY_BANK}))
+# Also where it says so and its opposite in one report.
+_SIGN_OF_LIFE = ", ".join(
+    f"'{status.value}'" for status in sorted(_ALIVE | {PaymentStatus.RECEIVED_BY_BANK, PaymentStatus.IN_DOUBT})
+)
 _NAMED_ALIVE = ", ".join(
     f"'{code}'"
     for code, status in BANK_STATUS.items()
