@@ -17,7 +17,7 @@ IS_DEEP = _EXAMPLES > 0
 _PHASES = [Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if IS_DEEP else [])]
 
 # Nothing ends a deep run but its examples.
-unhurried = pytest.mark.timeout(0 if IS_DEEP else 120)
+unhurried = pytest.mark.timeout(0 if IS_DEEP else 300)
 
 
 def depth(*, examples: int, steps: int = 20) -> settings:

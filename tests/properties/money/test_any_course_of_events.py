@@ -19,4 +19,4 @@ def test_payments_stand_where_the_money_rules_put_them(db: None, tmp_path: Path)
         operators = make_operators()
         folder = tmp_path
 
-    run_state_machine_as_test(ThesePayments, settings=depth(examples=12, steps=20))
+    run_state_machine_as_test(ThesePayments, settings=depth(examples=8, steps=20))
