@@ -47,6 +47,8 @@ def _show(outcome: Outcome) -> None:
     ):
         if counted:
             _say(f"  {what}: " + ", ".join(f"{name} {count}" for name, count in counted.items()))
+    for line in outcome.late:
+        _say(f"  late: {line}")
     for fault in outcome.faults[:_MOST_SHOWN]:
         _say(f"  ! {fault}")
     if len(outcome.faults) > _MOST_SHOWN:

@@ -23,6 +23,9 @@ from tests.sandbox.running import ROOT, clean_environment
 # A doubt waits for both: long enough for a slowed line here, short enough to be waited for in every run.
 LIMITS = {"AUTOPAY_RELAY_LEASE": "8", "AUTOPAY_RELAY_LONGEST_TRANSFER": "5"}
 
+# What a note says of something that was waited for in vain.
+NOT_WITHIN = "not within"
+
 Row = tuple[Any, ...]
 
 
@@ -95,7 +98,7 @@ class House:
         began = time.monotonic()
         while not condition():
             if time.monotonic() - began > seconds:
-                self.note(f"not within {seconds:.0f} s: {what}")
+                self.note(f"{NOT_WITHIN} {seconds:.0f} s: {what}")
                 return False
             time.sleep(0.1)
         return True

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.chaos.count import Count
-from tests.chaos.house import House
+from tests.chaos.house import NOT_WITHIN, House
 from tests.chaos.people import People
 from tests.chaos.plan import draw_plan
 from tests.chaos.play import Play
@@ -16,10 +16,11 @@ _SETTLE_SECONDS = 240.0
 
 @dataclass
 class Outcome:
-    """What a run came to. `faults` is empty if all is well."""
+    """What a run came to. `faults` is empty if all is well; `late` is what it waited for in vain, with times."""
 
     seed: int
     faults: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     # By bank and fault.
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
@@ -35,6 +36,7 @@ def run_seed(house: House, seed: int, *, faults: bool = True) -> Outcome:
     outcome = Outcome(seed)
     plan = draw_plan(seed, faults=faults)
     house.note(f"seed {seed}")
+    noted = len(house.said)
     before = house.before()
     people = People(house, before)
     kills, freezes = house.kills.copy(), house.freezes.copy()
@@ -48,6 +50,7 @@ def run_seed(house: House, seed: int, *, faults: bool = True) -> Outcome:
     except Exception as error:
         outcome.faults.append(f"{type(error).__name__}: {error}")
         house.note(outcome.faults[-1])
+    outcome.late = [line for line in house.said[noted:] if NOT_WITHIN in line]
     outcome.people = people.did
     outcome.hits = house.truth.hits(before.truth)
     outcome.kills, outcome.freezes = house.kills - kills, house.freezes - freezes
