@@ -5,12 +5,14 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from autopay_portal.core.errors import DomainError
 from companies.actors import Actor
 from companies.models import Company, CustomerAdministrator, Employee, RoleGrant, User
 from companies.services.audit import record_audit
+
+ChosenBy = Literal["setting", "rule"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class PostingEmployeeChoice:
 
     id: UUID
     name: str
-    chosen_by: Literal["setting", "rule"]
+    chosen_by: ChosenBy
 
 
 @transaction.atomic
@@ -64,16 +66,17 @@ def choose_posting_employee(*, company_id: UUID) -> PostingEmployeeChoice | None
     can (`setting`). Blank, or set to one who no longer can, means the one linked the longest of those who
     can, the older link's id deciding between equals (`rule`): the same answer however often it is asked.
     """
-    company = Company.objects.only("customer_id", "posting_employee_id").get(pk=company_id)
+    company = Company.objects.filter(pk=company_id)
     granted = RoleGrant.objects.filter(company_id=company_id).values("user_id")
-    administrators = CustomerAdministrator.objects.filter(customer_id=company.customer_id).values("user_id")
+    administrators = CustomerAdministrator.objects.filter(customer_id__in=company.values("customer_id")).values(
+        "user_id"
+    )
     able = Employee.objects.filter(company_id=company_id, user__is_active=True).filter(
         Q(user_id__in=granted) | Q(user_id__in=administrators)
     )
-    able = able.select_related("user")
-    if company.posting_employee_id is not None:
-        chosen = able.filter(pk=company.posting_employee_id).first()
-        if chosen is not None:
-            return PostingEmployeeChoice(id=chosen.pk, name=chosen.user.name, chosen_by="setting")
-    found = able.order_by("linked_at", "id").first()
-    return None if found is None else PostingEmployeeChoice(id=found.pk, name=found.user.name, chosen_by="rule")
+    is_set = Exists(company.filter(posting_employee_id=OuterRef("pk")))
+    found = able.select_related("user").annotate(is_set=is_set).order_by("-is_set", "linked_at", "id").first()
+    if found is None:
+        return None
+    chosen_by: ChosenBy = "setting" if found.is_set else "rule"
+    return PostingEmployeeChoice(id=found.pk, name=found.user.name, chosen_by=chosen_by)

@@ -35,7 +35,8 @@ class _Contents:
     line_count: int
 
 
-@transaction.atomic
+# Part of the file's transaction, in which nothing is gone back on: no savepoint of its own.
+@transaction.atomic(savepoint=False)
 def create_ledger_batch(
     *,
     company_id: UUID,

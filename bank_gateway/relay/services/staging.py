@@ -100,18 +100,17 @@ def _stage_notifications(message_type: str, reader: BankFileReader) -> StagedFil
         header: Any = reader.header
         _compare(entries, counted.rows[STAGED_ENTRY.name], header.entries)
         _compare(transactions, counted.rows[STAGED_TRANSACTION.name], header.transactions)
-        cursor.execute(_CHECK_TOTALS)
+        cursor.execute(_INDEX + _CHECK_TOTALS)
         entries_found, transactions_found, differing = cursor.fetchone()
         _compare(entries_found, entries)
         _compare(transactions_found, transactions)
         _compare(differing, 0)
-        cursor.execute(_INDEX)
     heading = heading_of(header)
     return StagedFile(message_type, heading.message_id, heading, rows=entries, transactions=transactions)
 
 
 _INDEX = """
-CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry (entry); ANALYZE staged_transaction (entry)
+CREATE INDEX ON staged_transaction (entry); ANALYZE staged_entry (entry); ANALYZE staged_transaction (entry);
 """
 # Counts and sums made by PostgreSQL from the rows, against those that the reader made while it read.
 _CHECK_TOTALS = """
