@@ -18,7 +18,7 @@ from .floor import measure_floor
 from .order_files import write_order_file
 from .report import LIMITS, print_report
 from .sandbox import Running, running_sandbox
-from .walk import follow, measure_intake, set_rate, wait_until_sent
+from .walk import begin_in_the_morning, follow, measure_intake, set_rate, wait_until_sent
 
 _REPEATS_OF_SMALL = 5
 _SMALL = 10_000
@@ -89,6 +89,7 @@ def main() -> int:
     figures: dict[str, Any] = {"intake": [], "walks": [], "answers": [], "limits": []}
     walks = _sizes("BENCH_WALKS", "100000")
     with tempfile.TemporaryDirectory(prefix="autopay-bench-orders-") as folder, running_sandbox() as running:
+        begin_in_the_morning(running)
         for count in _sizes("BENCH_SIZES", "1000,100000,300000"):
             row, marks = _one(running, Path(folder), count, walk=count in walks)
             figures["intake"].append(row)

@@ -5,16 +5,22 @@ import hashlib
 import re
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import requests
 from autopay_client import sign_request
 
+from bank_gateway.norway.calendar import next_bank_day
+
 from .sandbox import Running, forget_peak, peak_megabytes
 
 _WAIT_SECONDS = 900
+_OSLO = ZoneInfo("Europe/Oslo")
 # By then the bank has given its receipts, technical and business.
 _RECEIPT_SECONDS = 60
 _TIMING = re.compile(r"(\w+);dur=([0-9.]+)")
@@ -94,6 +100,15 @@ def wait_until_sent(running: Running, remittance: str) -> None:
             _wait_for(cursor, Walk(), time.perf_counter(), "at the bank", _SENT, remittance)
     finally:
         connection.close()
+
+
+def begin_in_the_morning(running: Running) -> None:
+    """Move the banks' clock to the next bank day at six, so that the next cut-off executes what is sent before it."""
+    now = datetime.fromisoformat(requests.get(running.description["clock"], timeout=_WAIT_SECONDS).json()["now"])
+    morning = datetime.combine(
+        next_bank_day(now.astimezone(_OSLO).date() + timedelta(days=1)), time_of_day(6), tzinfo=_OSLO
+    )
+    _advance(running, {"to": morning.isoformat()})
 
 
 def set_rate(running: Running, rate: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from autopay_portal.core.copying import copy_csv
 from bank_gateway.relay.services import staging
 
 from .answering import AtBank, books, order_at_bank
@@ -21,11 +22,14 @@ def at_bank(sender: Sender) -> AtBank:
     return order_at_bank(sender, **dict.fromkeys(NAMES, "100.00"))
 
 
+def accepted(names: list[str]) -> dict[str, Any]:
+    return dict.fromkeys(names, "ACCP")
+
+
 @contextmanager
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Note what is sent to the database, but for the savepoints that stand for a transaction's ends in a test."""
     sent: list[str] = []
-    copy = staging.copy_csv
 
     def note(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         if "SAVEPOINT" not in str(sql):
@@ -34,12 +38,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def note_copy(*args: Any, **kwargs: Any) -> int:
         sent.append("COPY")
-        return copy(*args, **kwargs)
+        return copy_csv(*args, **kwargs)
 
     monkeypatch.setattr(staging, "copy_csv", note_copy)
     with connection.execute_wrapper(note):
         yield sent
-    monkeypatch.setattr(staging, "copy_csv", copy)
+    monkeypatch.setattr(staging, "copy_csv", copy_csv)
     # The first and the last are the test's own: the file is noted, and read again.
     assert sent.pop(0).startswith('INSERT INTO "bank_gateway_incomingfile"')
     assert sent.pop().startswith('SELECT "bank_gateway_incomingfile"')
@@ -50,9 +54,9 @@ def test_a_report_on_many_payments_takes_no_more_than_one_on_two(
     at_bank: AtBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with counted(monkeypatch) as few:
-        at_bank.report(**dict.fromkeys(NAMES[:2], "ACCP"))
+        at_bank.report(**accepted(NAMES[:2]))
     with counted(monkeypatch) as many:
-        at_bank.report(**dict.fromkeys(NAMES[2:], "ACCP"), at="2026-11-24T11:00:00")
+        at_bank.report(**accepted(NAMES[2:]), at="2026-11-24T11:00:00")
 
     assert len(few) == len(many) <= MOST, many
 
