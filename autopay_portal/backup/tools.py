@@ -18,6 +18,8 @@ _ENVIRONMENT = {
     "options": "PGOPTIONS", "connect_timeout": "PGCONNECT_TIMEOUT", "application_name": "PGAPPNAME",
     "client_encoding": "PGCLIENTENCODING", "channel_binding": "PGCHANNELBINDING",
 }  # fmt: skip
+# How a broken connection is noticed; libpq has no variable for it, and who runs a tool sees it end.
+_ONLY_OF_CONNECTIONS = {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"}
 _MOST_WORDS = 2000
 
 
@@ -60,6 +62,8 @@ def run_tool(path: Path, arguments: Sequence[str], *, parameters: Mapping[str, s
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     for name, value in parameters.items():
+        if name in _ONLY_OF_CONNECTIONS:
+            continue
         if name not in _ENVIRONMENT:
             raise UnableToRunToolError(f"The database's option {name} isn't one that {path.name} is told of")
         environment[_ENVIRONMENT[name]] = str(value)
