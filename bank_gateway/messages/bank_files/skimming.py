@@ -6,7 +6,6 @@ is parsed; they themselves are cut at their tags, and filled into what the style
 be asked about) is never guessed at: NotPlainError, and `two_levels` reads the file from its start.
 """
 
-import codecs
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
+from bank_gateway.messages.bank_files.blocks import Blocks
 from bank_gateway.messages.bank_files.fields import Row
 from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, declared_encoding, examine_prolog
 from bank_gateway.messages.bank_files.row_plans import FilledRows, NotPlainError, RowPlans, Rows, ShortCut
@@ -29,15 +29,7 @@ from bank_gateway.messages.bank_files.two_levels import (
 )
 from bank_gateway.messages.errors import UnreadableBankFile
 
-BLOCK = 1 << 18
 CHUNK_OF_ELEMENTS = 500
-# Characters that may wait: an element of a bank is some hundred, what stands between units some thousand.
-MOST_HELD = 1 << 21
-# What libxml2 refuses, and what no text may hold besides (values.FORBIDDEN_CONTROL, the C1 range apart).
-_FORBIDDEN = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
-_C1_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-_BLANKS = " \t\n"
 # Stands in the unit's own text where its details were.
 _PLACE_OF_DETAILS = "<details-were-here/>"
 
@@ -52,7 +44,7 @@ class SkimmedFile:
         if declared_encoding(head) != "utf-8":
             raise NotPlainError("an encoding but UTF-8")
         self._shape = shape
-        self._blocks = _Blocks(head, stream)
+        self._blocks = Blocks(head, stream)
         self._skeleton = _Skeleton(self.root.namespace, shape)
         transform = compile_rows(stylesheet, namespace=self.root.namespace)
         pieces = _Pieces(self.root.namespace, shape, transform)
@@ -306,122 +298,3 @@ class _Skeleton:
                 if self._kept is not None and (parent := self._kept.getparent()) is not None:
                     parent.remove(self._kept)
                 self._kept = element
-
-
-class _Blocks:
-    """The file's text as it comes, with the line that the next character stands on."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
-        self._text = self._decoded(head.removeprefix(codecs.BOM_UTF8), first=True)
-        self._at = 0
-        self.line = 1
-
-    def take_until(self, mark: str) -> str | None:
-        """Take what stands before a mark; None where no such mark comes any more, then nothing is taken."""
-        while (found := self._text.find(mark, self._at)) < 0:
-            if len(self._text) - self._at > MOST_HELD:
-                raise NotPlainError("nothing but what stands outside units")
-            if not self._read_on():
-                return None
-        return self._take(found)
-
-    def take_until_either(self, marks: re.Pattern[str]) -> tuple[str, str]:
-        """Take what stands before the nearest of some marks, and say which that is."""
-        while (found := marks.search(self._text, self._at)) is None:
-            self._need_more()
-        return self._take(found.start()), found[0]
-
-    def take_through(self, mark: str) -> str:
-        """Take everything up to the end of a mark."""
-        while (found := self._text.find(mark, self._at)) < 0:
-            self._need_more()
-        return self._take(found + len(mark))
-
-    def at(self, mark: str) -> bool:
-        """Tell whether a mark is the next text."""
-        while len(self._text) - self._at < len(mark):
-            self._need_more()
-        return self._text.startswith(mark, self._at)
-
-    def take_known(self, plans: RowPlans, rows: list[Row], lines: list[int], *, most: int) -> int:
-        """Take the next elements, at most so many, as long as their shapes are known; return how many they were.
-
-        Their rows and the lines that they begin on are added to `rows` and `lines`.
-        """
-        count, text, at, line = 0, self._text, self._at, self.line
-        while count < most and (known := plans.known_at(text, at)) is not None:
-            found, end = known
-            rows += found
-            lines.append(line)
-            line += text.count("\n", at, end)
-            at = end
-            count += 1
-        self._at, self.line = at, line
-        if count:
-            self.take_blanks()
-        return count
-
-    def take_blanks(self) -> None:
-        """Take the blanks and line ends that come next."""
-        while True:
-            at, text = self._at, self._text
-            while at < len(text) and text[at] in _BLANKS:
-                at += 1
-            if at < len(text):
-                self.line += text.count("\n", self._at, at)
-                self._at = at
-                return
-            self._need_more()
-
-    def rest(self) -> str:
-        """Take everything that is left."""
-        while self._read_on():
-            pass
-        return self._take(len(self._text))
-
-    def _take(self, end: int) -> str:
-        text = self._text[self._at : end]
-        self._at = end
-        self.line += text.count("\n")
-        return text
-
-    def _need_more(self) -> None:
-        if len(self._text) - self._at > MOST_HELD:
-            raise NotPlainError("an element too large to be plain")
-        if not self._read_on():
-            raise NotPlainError("cut off")
-
-    def _read_on(self) -> bool:
-        block = self._stream.read(BLOCK)
-        # A line end of two characters isn't cut in two.
-        while block.endswith(b"\r") and (more := self._stream.read(1)):
-            block += more
-        kept = self._text[self._at :]
-        self._text = kept + self._decoded(block, first=False, before=kept[-1:])
-        self._at = 0
-        return bool(block)
-
-    def _decoded(self, block: bytes, *, first: bool, before: str = "") -> str:
-        if len(block.translate(None, _FORBIDDEN)) != len(block) or _holds_forbidden(block):
-            raise NotPlainError("a control character")
-        try:
-            text = self._decoder.decode(block, final=not block)
-        except UnicodeDecodeError:
-            raise NotPlainError("not the encoding it says") from None
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        looked_at = before + text
-        if first and text.startswith("<?xml"):
-            looked_at = looked_at[looked_at.find("?>") :]
-        if "\r" in text or "<!" in looked_at or "<?" in looked_at:
-            raise NotPlainError("a line end, a comment, a section or an instruction")
-        return text
-
-
-def _holds_forbidden(block: bytes) -> bool:
-    """Tell whether a block holds, in UTF-8, a control character of the C1 range, or what is no character."""
-    if b"\xc2" in block and _C1_CONTROLS.search(block):
-        return True
-    return any(each in block for each in _NO_CHARACTERS)

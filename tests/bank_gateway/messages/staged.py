@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from unittest.mock import patch
 
-from bank_gateway.messages.bank_files import skimming
+from bank_gateway.messages.bank_files import blocks, skimming
 from bank_gateway.messages.bank_files.row_plans import NotPlainError
 from bank_gateway.messages.bank_files.staging import BankFileReader, RowPiece
 from bank_gateway.messages.errors import UnreadableBankFile
@@ -45,10 +45,10 @@ def skim(content: bytes) -> tuple[dict[str, Rows], Any] | None:
 def skim_in_small_pieces(content: bytes) -> tuple[dict[str, Rows], Any] | None:
     """Read a file by skimming with everything cut: elements over several reads, entries over several chunks."""
     with (
-        patch.object(skimming, "BLOCK", 61),
+        patch.object(blocks, "BLOCK", 61),
         patch.object(skimming, "CHUNK_OF_ELEMENTS", 3),
         # Of an element without end, so small reads would copy gigabytes.
-        patch.object(skimming, "MOST_HELD", 1 << 16),
+        patch.object(blocks, "MOST_HELD", 1 << 16),
     ):
         return skim(content)
 
