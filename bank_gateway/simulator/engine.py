@@ -153,6 +153,10 @@ class Engine:
 
         await self.change(work)
 
+    async def keep_now(self) -> None:
+        """Keep what is only in memory without waiting for the next beat: somebody asks for it."""
+        await self.change(self._keep)
+
     def _keep(self, connection: sqlite3.Connection) -> None:
         """Keep what is only in memory: the clock's reading and the throws of slowed lines."""
         with storage.transaction(connection):

@@ -31,6 +31,7 @@ class FaultCalls:
         """Answer `GET faults`: the list as it was put, with how often each struck."""
         house = self._engine.house
         bank = views.bank_of(house, request).id
+        await self._engine.keep_now()
         return web.json_response(
             await self._engine.ask(lambda connection: switches.show(connection, house, bank=bank))
         )  # fmt: skip
@@ -52,6 +53,7 @@ class FaultCalls:
         """Answer `GET faults/hits`: what faults did, when in bank time, to which file, newest first."""
         bank = views.bank_of(self._engine.house, request).id
         page = views.Page.of(request)
+        await self._engine.keep_now()
         rows = await self._engine.ask(
             lambda connection: switches.hits(connection, bank=bank, before=page.before, limit=page.limit + 1)
         )
