@@ -47,7 +47,6 @@ class Matched(NamedTuple):
     `short_cut` is what its reader has made of those rows, and leads past them.
     """
 
-    kind: str
     short_cut: Any
     planned: Sequence[PlannedRow]
     texts: tuple[str, ...]
@@ -57,7 +56,6 @@ class Matched(NamedTuple):
         return [row.fill(self.texts) for row in self.planned]
 
 
-MATCHED = "matched"
 Row = list[str] | FilledRow | Matched
 # The stylesheets write this tag, with the element's name, for an element they don't know.
 UNKNOWN = "?"

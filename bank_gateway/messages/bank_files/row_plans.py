@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.fields import MATCHED, Fields, FilledRow, Matched, PlannedRow, fields_of
+from bank_gateway.messages.bank_files.fields import Fields, FilledRow, Matched, PlannedRow, fields_of
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.picking import picker
 
@@ -99,7 +99,7 @@ class RowPlans:
             if found is not None:
                 if found.end() - at > MOST_CHARACTERS:
                     raise NotPlainError("an element too large")
-                matched = Matched(MATCHED, pattern.short_cut, pattern.rows, found.groups())
+                matched = Matched(pattern.short_cut, pattern.rows, found.groups())
                 return [matched] if pattern.short_cut else matched.filled(), found.end()
         return None
 

@@ -18,9 +18,10 @@ _MOST_OF_A_STATUS = 4
 class PlainStatus:
     """One shape of transactions that is plain."""
 
-    __slots__ = ("_pick",)
+    __slots__ = ("_pick", "_says_when")
 
     def __init__(self, transaction: PlannedRow) -> None:
+        self._says_when = "acc" in transaction.places
         self._pick = picker([transaction.places.get(tag, _NOWHERE) for tag in _TEXTS])
 
     def line(self, texts: Sequence[str], *, place: str) -> str | None:
@@ -28,7 +29,7 @@ class PlainStatus:
         iid, e2e, status, asr, accepted = self._pick((*texts, ""))
         if not (iid or e2e) or not 1 <= len(status) <= _MOST_OF_A_STATUS or status != status.strip():
             return None
-        if accepted and (status == "ACWC" or not values.read_date(accepted)):
+        if self._says_when and (status == "ACWC" or not values.read_date(accepted)):
             return None
         iid, e2e, status, asr = [f'"{text}"' if text else "" for text in (iid, e2e, status, asr)]
         # No reason, no text, no date.

@@ -109,15 +109,10 @@ def _entry(notification: Notification, number: int, entry: Entry) -> Iterator[st
         f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{entry.family}</Cd><SubFmlyCd>{entry.sub_family}</SubFmlyCd></Fmly>"
         f"</Domn>{prtry}</BkTxCd><NtryDtls>{entry.batch}\n"
     )
-    write = _detail_writer(notification, coded=coded)
+    write = _DetailWriter(notification, coded=coded)
     for detail in entry.details:
         yield write(detail)
     yield "</NtryDtls></Ntry>\n"
-
-
-def _detail_writer(notification: Notification, *, coded: bool) -> "_DetailWriter":
-    """Return the writer of a notification's details: the versions differ in amount and party."""
-    return _DetailWriter(notification, coded=coded)
 
 
 class _DetailWriter:

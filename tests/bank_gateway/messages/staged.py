@@ -27,7 +27,12 @@ def read(content: bytes | BinaryIO) -> tuple[dict[str, Rows], Any]:
     assert message_type is not None, "not recognised"
     skimmed = [found for found in (skim(whole), skim_in_small_pieces(whole)) if found is not None]
     stream.seek(0)
-    careful = rows_of(open_reader(message_type=message_type, stream=stream))
+    try:
+        careful = rows_of(open_reader(message_type=message_type, stream=stream))
+    except UnreadableBankFile:
+        if skimmed:
+            raise RuntimeError("skimming believed what the careful reader refuses") from None
+        raise
     assert all(found == careful for found in skimmed)
     return careful
 

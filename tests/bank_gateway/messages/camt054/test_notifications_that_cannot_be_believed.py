@@ -164,3 +164,26 @@ def test_an_entry_whose_own_words_change_after_its_transactions_is_refused() -> 
     content = one_entry(lump).replace(b"</NtryDtls></Ntry>", b"</NtryDtls><RvslInd>true</RvslInd></Ntry>")
 
     assert error_codes(content) == ["element_not_expected"]
+
+
+MANY = one_entry(Entry([Transaction(end_to_end_id=f"E-{number}", kid="0010017") for number in range(4)]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("<CdtDbtInd>CRDT</CdtDbtInd>", "<CdtDbtInd></CdtDbtInd>", "code_unknown"),
+        ("<CdtDbtInd>CRDT</CdtDbtInd>", "<CdtDbtInd> </CdtDbtInd>", "code_unknown"),
+        ("<CdtDbtInd>CRDT</CdtDbtInd>", "<CdtDbtInd>CREDIT</CdtDbtInd>", "code_unknown"),
+        ('<Amt Ccy="NOK">100.00</Amt>', '<Amt Ccy="NOK"></Amt>', "amount_unreadable"),
+        ('<Amt Ccy="NOK">100.00</Amt>', '<Amt Ccy="NOK">100,00</Amt>', "amount_unreadable"),
+        ('<Amt Ccy="NOK">100.00</Amt>', '<Amt Ccy="NOK">100.001</Amt>', "amount_decimals"),
+    ],
+)
+def test_what_is_wrong_in_one_of_many_transactions_of_a_shape_is_wrong_as_in_the_first(
+    before: str, after: str, code: str
+) -> None:
+    start, _, end = MANY.rpartition(before.encode())
+
+    assert start
+    assert error_codes(start + after.encode() + end) == [code]

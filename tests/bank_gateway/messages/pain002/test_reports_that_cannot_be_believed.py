@@ -73,3 +73,22 @@ def test_a_part_whose_status_changes_after_its_transactions_is_refused() -> None
     )
 
     assert error_codes(late) == ["element_not_expected"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("<TxSts>ACCP</TxSts>", "<TxSts></TxSts>", "code_unknown"),
+        ("<TxSts>ACCP</TxSts>", "<TxSts>ACCEPTED</TxSts>", "code_unknown"),
+        ("<AccptncDtTm>2026-11-20T08:00:00+01:00</AccptncDtTm>", "<AccptncDtTm></AccptncDtTm>", "date_unreadable"),
+        ("<AccptncDtTm>2026-11-20T08:00:00+01:00</AccptncDtTm>", "<AccptncDtTm>i går</AccptncDtTm>", "date_unreadable"),
+    ],
+)
+def test_what_is_wrong_in_one_of_many_statuses_of_a_shape_is_wrong_as_in_the_first(
+    before: str, after: str, code: str
+) -> None:
+    accepted = [Transaction("ACCP", accepted_at="2026-11-20T08:00:00+01:00") for _ in range(4)]
+    start, _, end = document(PaymentInformation(accepted)).rpartition(before.encode())
+
+    assert start
+    assert error_codes(start + after.encode() + end) == [code]
