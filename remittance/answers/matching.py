@@ -14,6 +14,8 @@ from uuid import UUID
 from autopay_portal.core.planning import without_loops
 from bank_gateway.takers import EntryDecision, StagedNotifications
 
+from .instruction_ids import position_in
+
 # Our files that the entries name, by the message id that is only ours, at the bank that they come from. Our other ids
 # begin with the message id, which has no hyphen.
 _MESSAGE_OF_TRANSACTION = """coalesce(nullif(t.message_id, 'NOTPROVIDED'), e.batch_message_id,
@@ -61,9 +63,7 @@ SELECT e.entry, f.file, {_OF_PAYMENT}, CASE WHEN t.currency = e.currency THEN t.
 """
 _BY_END_TO_END_ID = _BY_TRANSACTION.format(named="p.end_to_end_id = t.end_to_end_id", told="IS NOT NULL")
 _BY_INSTRUCTION_ID = _BY_TRANSACTION.format(
-    named="""p.position = CASE WHEN t.instruction_id ~ '^[^-]+-[1-9][0-9]{0,8}$'
-                    AND split_part(t.instruction_id, '-', 1) = f.message_id
-                   THEN split_part(t.instruction_id, '-', 2)::int END""",
+    named=f"p.position = {position_in('t.instruction_id', message_id='f.message_id')}",
     told="IS NULL",
 )
 # Lumps by the group that they name.

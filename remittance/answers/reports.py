@@ -16,6 +16,7 @@ from ..services.generations import CARRIED, STILL_CARRIED
 from ..services.new_generation import alarm_old_file, because_it_lives, recall
 from ..services.transitions import Happening, Moves, Step, apply_moves
 from ..states import BANK_BLOCKS, BANK_SAYS_SETTLED, BANK_STATUS, STOP_REASONS, PaymentStatus
+from .instruction_ids import position_in
 
 _MAP = ", ".join(f"('{code}', '{status.value}')" for code, status in BANK_STATUS.items())
 _SETTLED = ", ".join(f"'{code}'" for code in sorted(BANK_SAYS_SETTLED))
@@ -37,11 +38,9 @@ _NAMED_ALIVE = ", ".join(
 
 # What names a payment by our instruction id alone, where the bank gives no end-to-end id of the ERP's; and of several
 # statuses of one payment all but the last, which counts.
-_NAME = """
+_NAME = f"""
 UPDATE staged_status s SET end_to_end_id = p.end_to_end_id
-  FROM (SELECT row, CASE WHEN original_instruction_id ~ '^[^-]+-[1-9][0-9]{0,8}$'
-                          AND split_part(original_instruction_id, '-', 1) = %(message)s
-                         THEN split_part(original_instruction_id, '-', 2)::int END AS position
+  FROM (SELECT row, {position_in("original_instruction_id", message_id="%(message)s")} AS position
           FROM staged_status
          WHERE level = 'transaction' AND coalesce(original_end_to_end_id, 'NOTPROVIDED') = 'NOTPROVIDED') told
   JOIN remittance_payment p ON p.remittance_id = %(remittance)s AND p.position = told.position

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bank_gateway.models import OutgoingFile
 from companies.models import Alarm
+from remittance.services.delivery import SUBJECT_KIND
 
 _DEVIATIONS = {
     "answer_to_unknown_file",
@@ -18,7 +19,6 @@ _DEVIATIONS = {
     "bank_file_unclaimed",
     "deviation_unsettled",
 }
-_OF_REMITTANCES = "remittance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ def _remittances_of(alarms: Sequence[Alarm]) -> Mapping[str, str]:
     files = [alarm.subject_id for alarm in alarms if alarm.subject_kind == "outgoing_file" and alarm.subject_id]
     if not files:
         return {}
-    known = OutgoingFile.objects.filter(pk__in=files, subject_kind=_OF_REMITTANCES)
+    known = OutgoingFile.objects.filter(pk__in=files, subject_kind=SUBJECT_KIND)
     return {str(key): str(subject) for key, subject in known.values_list("pk", "subject_id")}
 
 
 def _link(alarm: Alarm, remittances: Mapping[str, str], *, central: bool) -> Link | None:
     kind, subject = alarm.subject_kind, alarm.subject_id
     if kind == "outgoing_file" and not central:
-        kind, subject = _OF_REMITTANCES, remittances.get(subject, "")
-    if alarm.company_id is not None and subject and kind in (_OF_REMITTANCES, "ledger_batch"):
+        kind, subject = SUBJECT_KIND, remittances.get(subject, "")
+    if alarm.company_id is not None and subject and kind in (SUBJECT_KIND, "ledger_batch"):
         return _of_company(alarm.company_id, kind, subject)
     return _of_relay(alarm, kind) if central else None
 
