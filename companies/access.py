@@ -10,14 +10,16 @@ from django.db.models import CharField, Q, QuerySet, Value
 
 from autopay_portal.core.errors import NotFoundError
 from companies.errors import UserLacksRoleError
-from companies.models import Company, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess, User
+from companies.models import Company, Customer, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess, User
 
 __all__ = [
     "PERMISSIONS",
     "Permission",
     "Role",
     "access_company",
+    "access_customer",
     "access_with_permissions",
+    "administered_customers",
     "as_uuid",
     "companies_visible_to",
     "is_operator",
@@ -130,6 +132,25 @@ def access_with_permissions(
     if permission not in permissions:
         raise UserLacksRoleError()
     return company, permissions
+
+
+def administered_customers(*, user: User | AnonymousUser) -> QuerySet[Customer]:
+    """Return the customers that the user administers; every query of a customer's page starts from one of these."""
+    if not user.is_active:
+        return Customer.objects.none()
+    return Customer.objects.filter(administrators__user_id=user.pk)
+
+
+def access_customer(*, user: User | AnonymousUser, customer_id: UUID | str) -> Customer:
+    """Return the customer that a request names, if the user administers it.
+
+    Raises NotFoundError when he doesn't or it doesn't exist (worded alike); also for an operator, who administers
+    nobody's companies and users.
+    """
+    customer = administered_customers(user=user).filter(pk=as_uuid(customer_id)).first()
+    if customer is None:
+        raise NotFoundError()
+    return customer
 
 
 def may_see_salary(*, user: User | AnonymousUser, company_id: UUID) -> bool:

@@ -13,11 +13,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from autopay_portal.core.clocks import business_now
 from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
-from companies.access import is_operator, roles_in
-from companies.models import Company, Role
+from companies.access import administered_customers, is_operator, roles_in
+from companies.models import Company, Customer, Role
 from companies.queries import AlarmBadge, get_alarm_badge
 
 # As many as one tells apart at a glance; `tokens.css` has a colour for each.
@@ -49,7 +50,52 @@ COMPANY_PLACES = (
     Place("company_alarms", _("Alarms"), "bell"),
     Place("company_pauses", _("Pauses"), "circle-pause"),
 )
-CENTRAL_PLACES = (Place("relay", _("Relay"), "cable"), Place("alarms", _("Alarms"), "bell"))
+COMPANY_SETUP_PLACES = (
+    Place("agreements", _("Agreements"), "signature"),
+    Place("company_administration", _("Administration"), "sliders-horizontal"),
+)
+CENTRAL_PLACES = (
+    Place("relay", _("Relay"), "cable"),
+    Place("central_orders", _("Orders"), "inbox"),
+    Place("central_agreements", _("Agreements"), "signature"),
+    Place("central_connections", _("Bank connections"), "plug-zap"),
+    Place("alarms", _("Alarms"), "bell"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGroup:
+    """Places of a customer that stand together in the menu, under the word the source has for them."""
+
+    key: str
+    word: Promise
+    places: tuple[Place, ...]
+
+
+CUSTOMER_GROUPS = (
+    PlaceGroup(
+        "autopay",
+        pgettext_lazy("menu", "AutoPay for all companies"),
+        (
+            Place("getting_started", _("Getting started"), "list-checks"),
+            Place("autopay_companies", pgettext_lazy("AutoPay / Administration", "Companies"), "key-round"),
+        ),
+    ),
+    PlaceGroup(
+        "admin",
+        pgettext_lazy("menu", "Admin"),
+        (Place("services_in_use", pgettext_lazy("Admin", "Companies"), "toggle-right"),),
+    ),
+    PlaceGroup(
+        "settings",
+        pgettext_lazy("menu", "Settings"),
+        (
+            Place("customer_companies", pgettext_lazy("Settings", "Companies"), "building-2"),
+            Place("customer_users", _("Users"), "users"),
+            Place("customer_account", _("Licence and terms"), "scroll-text"),
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +109,15 @@ class MenuItem:
     # How many things wait there for somebody, and whether any of them is red.
     count: int = 0
     red: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """A group of places as this page shows it."""
+
+    key: str
+    word: Promise
+    items: list[MenuItem]
 
 
 class Frame:
@@ -101,6 +156,41 @@ class Frame:
             return []
         counts = {"company_alarms": (self.alarms.company, self.alarms.company_red)}
         return self._items(COMPANY_PLACES, {"company_id": self.company.pk}, counts)
+
+    @cached_property
+    def setup_menu(self) -> list[MenuItem]:
+        """Return the places where the company's AutoPay is set up; none on a page that belongs to no company."""
+        if self.company is None:
+            return []
+        return self._items(COMPANY_SETUP_PLACES, {"company_id": self.company.pk}, {})
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """Return the customer whose places the menu leads to, if the reader administers it.
+
+        It is the one of the page's address, else the one of the page's company; on a page of neither the only one.
+        """
+        if not self.signed_in:
+            return None
+        administered = administered_customers(user=self.user)
+        if "customer_id" in self._arguments:
+            return administered.filter(pk=self._arguments["customer_id"]).first()
+        if self.company is not None:
+            may = Role.CUSTOMER_ADMINISTRATOR in self._roles
+            return self.company.customer if may else None
+        found = list(administered[:2])
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def customer_groups(self) -> list[MenuGroup]:
+        """Return the customer's places in their groups, for its administrators."""
+        if self.customer is None:
+            return []
+        arguments = {"customer_id": self.customer.pk}
+        groups = (
+            MenuGroup(group.key, group.word, self._items(group.places, arguments, {})) for group in CUSTOMER_GROUPS
+        )
+        return [group for group in groups if group.items]
 
     @cached_property
     def central_menu(self) -> list[MenuItem]:
