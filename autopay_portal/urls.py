@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("", include("autopay_portal.overview.urls")),
+    path("", include("companies.urls")),
     path("c/<uuid:company_id>/", include("remittance.urls")),
     path("c/<uuid:company_id>/", include("payments_in.urls")),
     path("c/<uuid:company_id>/", include("erp_gateway.urls")),

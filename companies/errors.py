@@ -26,6 +26,19 @@ _TEXTS = {
     "not_an_employee": noop("This user isn't linked to the company as its employee."),
     "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),
     "alarm_note_missing": noop("Say what you found out, so that whoever asks later knows."),
+    "proposal_open": noop(
+        "Another change of the same kind waits for a second administrator. It must be confirmed, declined or withdrawn"
+        " before a new one is proposed."
+    ),
+    "proposal_own": noop("You proposed this yourself. Another administrator must confirm it."),
+    "proposal_decided": noop("Nothing was changed: the proposal is decided already (%(state)s)."),
+    "proposal_expired": noop(
+        "Nothing was changed: the proposal waited more than 14 days and is over. Propose it again."
+    ),
+    "proposal_stale": noop(
+        "Nothing was changed: what the proposal is about has changed since it was made. Look at it as it is now, and"
+        " propose it again if it is still wanted."
+    ),
     "acknowledged_beyond_last": noop("Messages up to %(last)s exist; %(up_to)s can't be acknowledged."),
 }
 

@@ -19,6 +19,7 @@ from autopay_portal.core.clocks import business_now
 from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
 from companies.access import administered_customers, is_operator, roles_in
 from companies.models import Company, Customer, Role
+from companies.proposal_queries import count_proposals_for
 from companies.queries import AlarmBadge, get_alarm_badge
 
 # As many as one tells apart at a glance; `tokens.css` has a colour for each.
@@ -92,6 +93,7 @@ CUSTOMER_GROUPS = (
         (
             Place("customer_companies", pgettext_lazy("Settings", "Companies"), "building-2"),
             Place("customer_users", _("Users"), "users"),
+            Place("proposals", _("Four eyes"), "eye"),
             Place("customer_account", _("Licence and terms"), "scroll-text"),
         ),
     ),
@@ -187,8 +189,9 @@ class Frame:
         if self.customer is None:
             return []
         arguments = {"customer_id": self.customer.pk}
+        counts = {"proposals": (count_proposals_for(customer_id=self.customer.pk, user_id=self.user.pk), 0)}
         groups = (
-            MenuGroup(group.key, group.word, self._items(group.places, arguments, {})) for group in CUSTOMER_GROUPS
+            MenuGroup(group.key, group.word, self._items(group.places, arguments, counts)) for group in CUSTOMER_GROUPS
         )
         return [group for group in groups if group.items]
 

@@ -14,6 +14,7 @@ from companies.models.customers import (
     TermsOfService,
 )
 from companies.models.keys import ErpUser, SigningKey
+from companies.models.proposals import Proposal, ProposalState
 from companies.models.rights import COMPANY_ROLES, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess
 from companies.models.users import Employee, Language, User
 
@@ -37,6 +38,8 @@ __all__ = [
     "Licence",
     "LicenceKind",
     "Operator",
+    "Proposal",
+    "ProposalState",
     "Role",
     "RoleGrant",
     "SalaryAccess",

@@ -1,0 +1,56 @@
+"""What pages read about proposals: what waits for another administrator, and what became of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.paging import PageRequest, newest_first
+from companies.models import Proposal, ProposalState, User
+from companies.services.proposals import Description, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposal as a page shows it, in the reader's language."""
+
+    proposal: Proposal
+    description: Description
+    mine: bool
+    over: bool
+
+
+def get_proposal_page(
+    *, customer_id: UUID, reader: User, decided: bool, page: PageRequest
+) -> tuple[list[ProposalRow], UUID | None]:
+    """Return a customer's open or decided proposals, the newest first, and where the next page begins. One query."""
+    found = Proposal.objects.filter(customer_id=customer_id).select_related("company", "proposed_by", "decided_by")
+    found = found.exclude(state=ProposalState.OPEN) if decided else found.filter(state=ProposalState.OPEN)
+    proposals, following = newest_first(found, page)
+    now = machine_now()
+    return [
+        ProposalRow(
+            proposal=each,
+            description=kind_of(each.kind).describe(each),
+            mine=each.proposed_by_id == reader.pk,
+            over=each.state == ProposalState.OPEN and each.expires_at <= now,
+        )
+        for each in proposals
+    ], following
+
+
+def count_proposals_for(*, customer_id: UUID, user_id: UUID) -> int:
+    """Return how many proposals of a customer wait for this administrator: others', and not over. One query."""
+    waiting = Proposal.objects.filter(customer_id=customer_id, state=ProposalState.OPEN, expires_at__gt=machine_now())
+    return waiting.exclude(proposed_by_id=user_id).count()
+
+
+def get_open_proposals(*, customer_id: UUID, kind: str, subject_ids: list[str]) -> dict[str, Proposal]:
+    """Return the proposals of a kind that wait, by their subjects' ids, for pages that mark what is pending."""
+    found = Proposal.objects.filter(
+        customer_id=customer_id,
+        kind=kind,
+        subject_id__in=subject_ids,
+        state=ProposalState.OPEN,
+        expires_at__gt=machine_now(),
+    ).select_related("proposed_by")
+    return {each.subject_id: each for each in found}

@@ -1,0 +1,86 @@
+"""What takes two administrators: the page of proposals, and deciding one."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from autopay_portal.core.errors import DomainError, NotFoundError
+from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.paging import page_request
+from companies.access import access_customer
+from companies.actors import Actor
+from companies.models import Proposal
+from companies.proposal_queries import get_proposal_page
+from companies.services.proposals import confirm, decline, withdraw
+from companies.services.proposals.proposing import others_administer
+from companies.signed_in import user_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+@never_cache
+@require_safe
+@login_required
+def proposals(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Show what waits for another administrator, or with `?show=decided` what became of what did."""
+    customer = access_customer(user=request.user, customer_id=customer_id)
+    reader = user_of(request)
+    decided = request.GET.get("show") == "decided"
+    rows, following = get_proposal_page(
+        customer_id=customer.pk, reader=reader, decided=decided, page=page_request(request.GET)
+    )
+    context = {
+        "customer": customer,
+        "rows": rows,
+        "following": following,
+        "decided": decided,
+        "alone": not others_administer(customer_id=customer.pk, user_id=reader.pk),
+    }
+    return render(request, "companies/people/proposals.html", context)
+
+
+@require_POST
+@login_required
+def confirm_proposal(request: HttpRequest, customer_id: UUID, proposal_id: UUID) -> HttpResponse:
+    """Confirm what another administrator has proposed, which does it."""
+    return _decide(request, customer_id, proposal_id, confirm, _("Confirmed, and done."))
+
+
+@require_POST
+@login_required
+def decline_proposal(request: HttpRequest, customer_id: UUID, proposal_id: UUID) -> HttpResponse:
+    """Decline what another administrator has proposed."""
+    return _decide(request, customer_id, proposal_id, decline, _("Declined. Nothing was changed."))
+
+
+@require_POST
+@login_required
+def withdraw_proposal(request: HttpRequest, customer_id: UUID, proposal_id: UUID) -> HttpResponse:
+    """Take one's own proposal back."""
+    return _decide(request, customer_id, proposal_id, withdraw, _("Withdrawn. Nothing was changed."))
+
+
+def _decide(
+    request: HttpRequest, customer_id: UUID, proposal_id: UUID, deed: Callable[..., Proposal], said: "StrPromise"
+) -> HttpResponse:
+    customer = access_customer(user=request.user, customer_id=customer_id)
+    if not Proposal.objects.filter(pk=proposal_id, customer=customer).exists():
+        raise NotFoundError()
+    try:
+        deed(proposal_id=proposal_id, actor=Actor.user(user_of(request)))
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, said)
+    return redirect("proposals", customer_id=customer.pk)
