@@ -66,7 +66,7 @@ def remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> H
 
 def _payments(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
     sees_salary = may_see_salary(user=request.user, company_id=company.pk)
-    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()[:140]
+    status, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\0", "").strip()[:140]
     status = status if status in PaymentStatus.values else ""
     payments, following = one.get_payment_page(
         found, sees_salary=sees_salary, status=status, text=text, after=one.place_of(request.GET.get("after", ""))
