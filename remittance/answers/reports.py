@@ -36,8 +36,7 @@ _NAMED_ALIVE = ", ".join(
     if status in {PaymentStatus.RECEIVED_BY_BANK, PaymentStatus.ACCEPTED, PaymentStatus.PENDING}
 )
 
-# What names a payment by our instruction id alone, where the bank gives no end-to-end id of the ERP's; and of several
-# statuses of one payment all but the last, which counts.
+# What names a payment by our instruction id alone, where the bank gives no end-to-end id of the ERP's.
 _NAME = f"""
 UPDATE staged_status s SET end_to_end_id = p.end_to_end_id
   FROM (SELECT row, {position_in("original_instruction_id", message_id="%(message)s")} AS position
@@ -45,11 +44,34 @@ UPDATE staged_status s SET end_to_end_id = p.end_to_end_id
          WHERE level = 'transaction' AND coalesce(original_end_to_end_id, 'NOTPROVIDED') = 'NOTPROVIDED') told
   JOIN remittance_payment p ON p.remittance_id = %(remittance)s AND p.position = told.position
  WHERE s.row = told.row;
+"""
+# Each status of a payment names another payment of the order, as almost always: an order's end-to-end ids are unique
+# (`payment_end_to_end_id_once`), so as many payments are named as there are statuses.
+_EACH_ITS_OWN = """(SELECT count(*) FROM staged_status WHERE level = 'transaction') = (
+    SELECT count(*) FROM remittance_payment
+     WHERE remittance_id = %(remittance)s AND end_to_end_id IN (
+           SELECT coalesce(end_to_end_id, original_end_to_end_id) FROM staged_status WHERE level = 'transaction'))"""
+# Of several statuses of one payment the last counts; a status may name no payment, or no group, of the order.
+_LAST_AND_UNPLACED = f"""
+DROP TABLE IF EXISTS pg_temp.remittance_each_its_own;
+CREATE TEMP TABLE remittance_each_its_own ON COMMIT DROP AS SELECT {_EACH_ITS_OWN} AS yes;
 UPDATE staged_status s SET is_last = false
   FROM (SELECT coalesce(end_to_end_id, original_end_to_end_id) AS named, max(row) AS row
           FROM staged_status WHERE level = 'transaction' GROUP BY named HAVING count(*) > 1) last
- WHERE s.level = 'transaction' AND coalesce(s.end_to_end_id, s.original_end_to_end_id) = last.named
+ WHERE NOT (SELECT yes FROM remittance_each_its_own)
+   AND s.level = 'transaction' AND coalesce(s.end_to_end_id, s.original_end_to_end_id) = last.named
    AND s.row < last.row;
+UPDATE staged_status s SET unplaced = true
+ WHERE s.level = 'payment_information' AND NOT EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT bank_group FROM remittance_payment WHERE remittance_id = %(remittance)s) p
+         WHERE s.original_payment_information_id = %(message)s || '-' || p.bank_group);
+UPDATE staged_status s SET unplaced = true
+ WHERE NOT (SELECT yes FROM remittance_each_its_own) AND s.level = 'transaction' AND s.row IN (
+        SELECT named.row FROM staged_status named
+          LEFT JOIN remittance_payment p
+            ON p.remittance_id = %(remittance)s
+           AND p.end_to_end_id = coalesce(named.end_to_end_id, named.original_end_to_end_id)
+         WHERE named.level = 'transaction' AND p.id IS NULL);
 """
 # The lowest level that names a payment decides; PART says only that those below differ. A reject above with a
 # payment, or its group, that the same report accepts below is the bank contradicting itself. Where the agreement takes
@@ -86,19 +108,6 @@ SELECT count(*) AS living FROM remittance_payment p {_SAID}
    AND NOT p.position <@ {STILL_CARRIED} AND {_STATUS} IN ({_SIGN_OF_LIFE});
 """
 _GAVE_UP = f"SELECT NOT isempty({CARRIED} - {STILL_CARRIED})"
-# The rows that name no payment and no group of the order.
-_UNPLACED = """
-UPDATE staged_status s SET unplaced = true
- WHERE (s.level = 'payment_information' AND NOT EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT bank_group FROM remittance_payment WHERE remittance_id = %(remittance)s) p
-         WHERE s.original_payment_information_id = %(message)s || '-' || p.bank_group))
-    OR (s.level = 'transaction' AND s.row IN (
-        SELECT named.row FROM staged_status named
-          LEFT JOIN remittance_payment p
-            ON p.remittance_id = %(remittance)s
-           AND p.end_to_end_id = coalesce(named.end_to_end_id, named.original_end_to_end_id)
-         WHERE named.level = 'transaction' AND p.id IS NULL));
-"""
 _WORDS = """
 SELECT array_agg(CASE WHEN level = 'transaction' AND status = 'PART' THEN 'PART (transaction)' ELSE status END)
   FROM (SELECT DISTINCT level, status FROM staged_status WHERE status IS NOT NULL) words
@@ -117,7 +126,7 @@ def apply_report(cursor: Any, report: StagedReport) -> None:
         "remittance": remittance.pk, "message": report.original_message_id, "outgoing": report.outgoing_id,
         "settled_is_paid": settled_is_paid,
     }  # fmt: skip
-    cursor.execute(without_loops(_NAME + _UNPLACED) + _WORDS, place)
+    cursor.execute(without_loops(_NAME + _LAST_AND_UNPLACED) + _WORDS, place)
     words = set(cursor.fetchone()[0] or ())
     if report.group_status == "RJCT" and report.may_be_duplicate:
         _apply_duplicate_reject(cursor, report, remittance)

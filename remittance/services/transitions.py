@@ -66,19 +66,27 @@ SELECT m.*,
                p.bank_says_settled AS said_settled, {{said}}
           FROM remittance_payment p {{payments}} OFFSET 0) m;
 """
+# What is decided alike, with the places in the order of whom it is about. Most often that is one row, or a few.
+_ALIKE = """
+DROP TABLE IF EXISTS pg_temp.remittance_alike;
+CREATE TEMP TABLE remittance_alike ON COMMIT DROP AS
+SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file, bank_status,
+       reason_code, bank_text, count(*)::int AS count, range_agg(int4range(position, position + 1)) AS positions
+  FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+"""
 _HISTORY = """
 WITH cause AS (
     INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
                                   occurred_at, recorded_at)
     SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
            %(occurred_at)s, %(now)s
-      FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_decided) r
+      FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_alike) r
     RETURNING id, remittance_id)
 INSERT INTO remittance_paymenthistory (company_id, cause_id, from_status, status, bank_status, reason_code, bank_text,
                                        positions)
 SELECT d.company_id, cause.id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
-       d.bank_status, d.reason_code, d.bank_text, range_agg(int4range(d.position, d.position + 1))
-  FROM remittance_decided d JOIN cause USING (remittance_id)
+       d.bank_status, d.reason_code, d.bank_text, range_agg(d.positions)
+  FROM remittance_alike d JOIN cause USING (remittance_id)
  GROUP BY d.company_id, cause.id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text;
 """
 _UPDATE = """
@@ -95,14 +103,14 @@ UPDATE remittance_payment p
 _SUMMARY = """
 SELECT (SELECT json_agg(step) FROM (
             SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file,
-                   count(*) AS count
-              FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY remittance_id) step),
+                   sum(count)::int AS count
+              FROM remittance_alike GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY remittance_id) step),
        (SELECT json_agg(json_build_array(remittance_id, status, count)) FROM (
             SELECT remittance_id, status, count(*) FROM remittance_payment
-             WHERE remittance_id IN (SELECT remittance_id FROM remittance_decided) GROUP BY 1, 2) counted),
-       (SELECT array_agg(company_id ORDER BY company_id) FROM (
-            SELECT DISTINCT company_id FROM remittance_decided WHERE allowed) told),
-       (SELECT array_agg(DISTINCT reason_code) FROM remittance_decided WHERE allowed AND reason_code IS NOT NULL)
+             WHERE remittance_id = ANY (ARRAY (SELECT DISTINCT remittance_id FROM remittance_alike)) GROUP BY 1, 2
+        ) counted),
+       (SELECT array_agg(DISTINCT company_id ORDER BY company_id) FROM remittance_alike WHERE allowed),
+       (SELECT array_agg(DISTINCT reason_code) FROM remittance_alike WHERE allowed AND reason_code IS NOT NULL)
 """
 _SET_REMITTANCES = """
 UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, updated_at = now()
@@ -111,33 +119,32 @@ UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, 
 RETURNING r.company_id, r.id, r.message_id, r.status, old.status
 """
 # Payments first, then their remittances. Salary is told apart from the rest, with count and sum: who may not see it
-# gets only these from the feed. The list of payments is put together as text, which takes half the time of jsonb_agg.
+# gets only these from the feed. A message is put together as text, which takes a third of the time that jsonb takes.
 _MESSAGES = f"""
 SELECT kind, subject, data FROM (
-    SELECT 'payment_status' AS kind, remittance_id AS subject,
-           jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
-               'payments', ('[' || string_agg(
+    SELECT 1 AS rank, 'payment_status' AS kind, remittance_id AS subject,
+           ('{{"remittance":"' || remittance_id || '","message_id":' || to_json(r.message_id)
+               || ',"status":"' || d.status || '","payments":[' || string_agg(
                    '{{"id":"' || payment_id || '","end_to_end_id":' || to_json(end_to_end_id)
                    || ',"status":"' || d.status || '","reason":'
                    || CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN 'null' ELSE json_build_object(
                           'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text)::text END
-                   || '}}', ',' ORDER BY position) || ']')::jsonb)
-           || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
-                  'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
-              ELSE jsonb_build_object() END
-           || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
-              ELSE jsonb_build_object() END AS data,
-           row_number() OVER (ORDER BY remittance_id, d.status, d.salary, part) AS place
+                   || '}}', ',' ORDER BY position) || ']'
+               || CASE WHEN d.salary THEN ',"salary":' || json_build_object(
+                      'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency))
+                  ELSE '' END
+               || CASE WHEN bool_or(d.on_word) THEN ',"paid_evidence":"acsc"' ELSE '' END || '}}')::jsonb AS data,
+           d.status, d.salary, part AS place
       FROM (SELECT *, (position - 1) / {MOST_PAYMENTS_PER_MESSAGE} AS part FROM remittance_decided
              WHERE allowed AND status <> from_status AND company_id = %s) d
       JOIN remittance_remittance r ON r.id = d.remittance_id
       LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
      GROUP BY remittance_id, r.message_id, d.status, d.salary, part
     UNION ALL
-    SELECT 'remittance_status', id,
-           jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status), place
+    SELECT 2, 'remittance_status', id,
+           jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status), '', false, place
       FROM unnest(%s::uuid[], %s::text[], %s::text[]) WITH ORDINALITY AS changed (id, message_id, status, place)) told
- ORDER BY kind, place
+ ORDER BY rank, CASE rank WHEN 1 THEN subject END, status, salary, place
 """
 
 
@@ -235,7 +242,7 @@ def apply_moves(cursor: Any, moves: Moves, *, happening: Happening) -> list[Step
     """
     now = machine_now()
     cursor.execute(
-        moves.statements() + _HISTORY + _UPDATE + _SUMMARY,
+        moves.statements() + _ALIKE + _HISTORY + _UPDATE + _SUMMARY,
         {
             **moves.params,
             "kind": happening.kind, "actor": happening.actor.name, "actor_user": happening.actor.user_id,

@@ -13,7 +13,7 @@ MOST_HELD = 1 << 21
 # What libxml2 refuses, and what no text may hold besides (values.FORBIDDEN_CONTROL, the C1 range apart).
 _FORBIDDEN = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
 _C1_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
 _BLANKS = " \t\n"
 
 
@@ -59,18 +59,13 @@ class Blocks:
 
         Their rows and the lines that they begin on are added to `rows` and `lines`.
         """
-        count, text, at, line = 0, self._text, self._at, self.line
-        while count < most and (known := plans.known_at(text, at)) is not None:
-            found, end = known
-            rows += found
-            lines.append(line)
-            line += text.count("\n", at, end)
-            at = end
-            count += 1
-        self._at, self.line = at, line
-        if count:
+        before = len(lines)
+        self._at, self.line = plans.read_known(
+            self._text, self._at, line=self.line, rows=rows, lines=lines, most=before + most
+        )
+        if len(lines) > before:
             self.take_blanks()
-        return count
+        return len(lines) - before
 
     def take_blanks(self) -> None:
         """Take the blanks and line ends that come next."""
@@ -131,6 +126,6 @@ class Blocks:
 
 def _holds_forbidden(block: bytes) -> bool:
     """Tell whether a block holds, in UTF-8, a control character of the C1 range, or what is no character."""
-    if b"\xc2" in block and _C1_CONTROLS.search(block):
-        return True
-    return any(each in block for each in _NO_CHARACTERS)
+    return bool(
+        (b"\xc2" in block and _C1_CONTROLS.search(block)) or (b"\xef" in block and _NO_CHARACTERS.search(block))
+    )

@@ -8,11 +8,11 @@ shows where each text of its shape goes.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
-from bank_gateway.messages.bank_files.fields import Fields, FilledRow, Matched, PlannedRow, fields_of
+from bank_gateway.messages.bank_files.fields import Fields, FilledRow, Matched, PlannedRow, Row, fields_of
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.picking import picker
 
@@ -45,25 +45,32 @@ class _Plan:
     quotes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A shape as a regular expression, its groups the texts that its rows need.
+class ShortCut(Protocol):
+    """What a reader makes of the rows of a shape to lead past filling them.
 
-    `short_cut` is what the reader has made of those rows for the shapes that it knows a shorter way for.
+    `texts` are regular expressions, by the place of a text, that a text must match to be read on it. None of them may
+    let a sign of a tag, a reference or a quotation mark through.
     """
+
+    @property
+    def texts(self) -> Mapping[int, str]: ...
+
+
+# From the rows of a shape to what leads past filling them; None where nothing does.
+FindShortCut = Callable[[Sequence[PlannedRow]], ShortCut | None]
+
+
+class Pattern(NamedTuple):
+    """A shape as a regular expression, its groups the texts that its rows need."""
 
     matches: Callable[[str, int], re.Match[str] | None]
     rows: tuple[PlannedRow, ...]
-    short_cut: Any
+    short_cut: ShortCut | None
 
 
 def cut(element: str) -> list[str]:
     """Cut an element at its tags: texts at even places, tags at odd ones. Exact where `<` and `>` only delimit tags."""
     return element.replace(">", "<").split("<")
-
-
-# From the rows of a shape to whatever leads past filling them; None where nothing does.
-ShortCut = Callable[[Sequence[PlannedRow]], Any]
 
 
 class RowPlans:
@@ -75,33 +82,48 @@ class RowPlans:
         parse: Callable[[str], "etree._Element"],
         transform: Transform,
         repeatable: Mapping[str, frozenset[str]],
-        short_cut: ShortCut | None = None,
+        find_short_cut: FindShortCut | None = None,
     ) -> None:
         """`parse` makes an element of what is written; it raises NotPlainError where it can't be trusted.
 
-        `repeatable` says of each kind of row which tags may stand in it several times; `short_cut` makes, of the rows
-        of a shape, what leads past filling them, or None.
+        `repeatable` says of each kind of row which tags may stand in it several times.
         """
-        self._short_cut = short_cut
+        self._find_short_cut = find_short_cut
         self._parse = parse
         self._transform = transform
         self._repeatable = repeatable
+        # Those on a short cut come first.
         self._patterns: list[Pattern] = []
         self._plans: dict[str, _Plan] = {}
 
-    def known_at(self, text: str, at: int) -> tuple[Sequence[FilledRow | Matched], int] | None:
-        """Return the rows of the element that begins at a place of `text`, and where it and the blanks behind it end.
+    def read_known(
+        self, text: str, at: int, *, line: int, rows: list[Row], lines: list[int], most: int
+    ) -> tuple[int, int]:
+        """Read the elements that begin at a place of `text`, blanks behind each included, and return where they end.
 
-        None where it's of no known shape, isn't wholly there, or has a reference or a quotation mark in a text.
+        Until one is of no known shape, isn't wholly there, or has a reference or a quotation mark in a text, or until
+        there are `most` lines. Adds the rows, and the line that each element begins on; returns the place and its line.
         """
-        for pattern in self._patterns:
-            found = pattern.matches(text, at)
-            if found is not None:
-                if found.end() - at > MOST_CHARACTERS:
-                    raise NotPlainError("an element too large")
-                matched = Matched(pattern.short_cut, pattern.rows, found.groups())
-                return [matched] if pattern.short_cut else matched.filled(), found.end()
-        return None
+        patterns = self._patterns
+        while len(lines) < most:
+            for pattern in patterns:
+                if (found := pattern[0](text, at)) is not None:
+                    break
+            else:
+                break
+            end = found.end()
+            if end - at > MOST_CHARACTERS:
+                raise NotPlainError("an element too large")
+            _, planned, short_cut = pattern
+            if short_cut is None:
+                texts = found.groups()
+                rows += [row.fill(texts) for row in planned]
+            else:
+                rows.append(Matched(short_cut, planned, found.groups()))
+            lines.append(line)
+            line += text.count("\n", at, end)
+            at = end
+        return at, line
 
     def rows_of(self, element: str) -> FilledRows:
         """Return the rows of one element. Raises NotPlainError.
@@ -130,26 +152,34 @@ class RowPlans:
         planned = (_row_of(row, self._repeatable.get(row[0], frozenset())) for row in rows)
         plan = _Plan(tuple(planned), quotes=shape.count('"'))
         self._plans[shape] = plan
-        if len(self._patterns) < MOST_PATTERNS:
-            self._patterns.append(_pattern_of(pieces, rows, self._repeatable, self._short_cut))
+        self._learn_pattern(pieces, rows)
         return plan
 
+    def _learn_pattern(self, pieces: list[str], rows: Rows) -> None:
+        """Keep a shape as regular expressions, its texts numbered as they come: on its short cut, and otherwise."""
+        if len(self._patterns) >= MOST_PATTERNS:
+            return
+        needed = sorted({int(place) for row in rows for value in row for place in _TOKEN.findall(value)})
+        groups = {place: number for number, place in enumerate(needed)}
+        renumbered = [
+            [_TOKEN.sub(lambda found: f"{_OPEN}{groups[int(found[1])]}{_CLOSE}", value) for value in row]
+            for row in rows
+        ]
+        planned = tuple(_row_of(row, self._repeatable.get(row[0], frozenset())) for row in renumbered)
+        self._patterns.append(Pattern(_written(pieces, groups, {}), planned, None))
+        if short_cut := self._find_short_cut and self._find_short_cut(planned):
+            self._patterns.insert(0, Pattern(_written(pieces, groups, short_cut.texts), planned, short_cut))
 
-def _pattern_of(
-    pieces: list[str], rows: Rows, repeatable: Mapping[str, frozenset[str]], short_cut: ShortCut | None
-) -> Pattern:
+
+def _written(
+    pieces: list[str], groups: Mapping[int, int], texts: Mapping[int, str]
+) -> Callable[[str, int], re.Match[str] | None]:
     """Write a shape as a regular expression, whose texts hold no sign of a tag, no reference and no quotation mark."""
-    needed = sorted({int(place) for row in rows for value in row for place in _TOKEN.findall(value)})
-    groups = {place: number for number, place in enumerate(needed)}
     written = "".join(
-        re.escape(f"<{piece}>") if place % 2 else f"({_TEXT})" if place in groups else _TEXT
+        re.escape(f"<{piece}>") if place % 2 else f"({texts.get(groups[place], _TEXT)})" if place in groups else _TEXT
         for place, piece in enumerate(pieces[:-1])
     )
-    renumbered = [
-        [_TOKEN.sub(lambda found: f"{_OPEN}{groups[int(found[1])]}{_CLOSE}", value) for value in row] for row in rows
-    ]
-    planned = tuple(_row_of(row, repeatable.get(row[0], frozenset())) for row in renumbered)
-    return Pattern(re.compile(written + _BLANKS).match, planned, short_cut(planned) if short_cut else None)
+    return re.compile(written + _BLANKS).match
 
 
 def _with_tokens(pieces: list[str]) -> str:

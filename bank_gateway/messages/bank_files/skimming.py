@@ -16,7 +16,7 @@ from lxml import etree
 from bank_gateway.messages.bank_files.blocks import Blocks
 from bank_gateway.messages.bank_files.fields import Row
 from bank_gateway.messages.bank_files.prolog import PROLOG_BYTES, XmlRoot, declared_encoding, examine_prolog
-from bank_gateway.messages.bank_files.row_plans import FilledRows, NotPlainError, RowPlans, Rows, ShortCut
+from bank_gateway.messages.bank_files.row_plans import FilledRows, FindShortCut, NotPlainError, RowPlans, Rows
 from bank_gateway.messages.bank_files.two_levels import (
     Chunk,
     Ended,
@@ -37,8 +37,10 @@ _PLACE_OF_DETAILS = "<details-were-here/>"
 class SkimmedFile:
     """Read one XML file as `TwoLevelFile` does: iterate it once. Raises NotPlainError, perhaps late."""
 
-    def __init__(self, *, stream: BinaryIO, shape: Shape, stylesheet: Path, short_cut: ShortCut | None = None) -> None:
-        """`short_cut` makes of the rows of a detail's shape what leads past filling them (`Matched`), or None."""
+    def __init__(
+        self, *, stream: BinaryIO, shape: Shape, stylesheet: Path, find_short_cut: FindShortCut | None = None
+    ) -> None:
+        """`find_short_cut` makes of the rows of a detail's shape what leads past filling them (`Matched`), or None."""
         head = read_fully(stream, PROLOG_BYTES)
         self.root: XmlRoot = examine_prolog(head)
         if declared_encoding(head) != "utf-8":
@@ -51,7 +53,7 @@ class SkimmedFile:
         many = shape.repeatable
         self._units = RowPlans(parse=pieces.parse_unit, transform=pieces.rows_of_unit, repeatable=many)
         self._details = RowPlans(
-            parse=pieces.parse_detail, transform=pieces.rows_of_detail, repeatable=many, short_cut=short_cut
+            parse=pieces.parse_detail, transform=pieces.rows_of_detail, repeatable=many, find_short_cut=find_short_cut
         )
         self._waiting = _Waiting()
         self.units_seen = 0

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-PIECE_CHARACTERS = 256 * 1024
+# A socket to PostgreSQL holds some two hundred kilobytes: what fits goes while the next rows are read.
+PIECE_CHARACTERS = 64 * 1024
 
 FieldValue = str | int | bool | None
 _LIMITED = re.compile(r"varchar\(([0-9]+)\)").fullmatch
@@ -58,7 +59,7 @@ class BankFileReader(Protocol):
 
 @dataclass
 class RowWriter:
-    """Collect rows of one staging table and hand them out in pieces of about a quarter megabyte."""
+    """Collect rows of one staging table and hand them out in pieces."""
 
     table: StagedTable
     rows_in_all: int = 0
@@ -81,8 +82,7 @@ class RowWriter:
 
     def write_line(self, line: str) -> None:
         """Write a row that is CSV already: texts within quotation marks that they don't hold, NULL as nothing."""
-        self._buffer.write(line)
-        self._buffer.write("\r\n")
+        self._buffer.write(f"{line}\r\n")
         self._waiting += 1
 
     def write_all(self, rows: Iterable[Sequence[FieldValue]]) -> None:

@@ -8,6 +8,7 @@ from bank_gateway.messages.bank_files.two_levels import Chunk
 from bank_gateway.messages.bank_files.values import BadValueError
 from bank_gateway.messages.camt054.entries import Entry
 from bank_gateway.messages.camt054.header import AccountOfNotification
+from bank_gateway.messages.camt054.plain import PlainShape, WriteLine
 from bank_gateway.messages.camt054.transactions import Details, EntryOfTransaction, Structured, transaction_row
 
 LINES_OF_TRANSACTION = frozenset({"ust", "rrt"})
@@ -86,11 +87,23 @@ class EntryAssembler:
         entry.goes_on = not is_whole
         is_sole = is_whole and entry.transactions == 0 and len(self._waiting) == 1
         context = entry.for_transactions(is_sole=is_sole)
+        writers: dict[PlainShape, WriteLine | None] = {}
         for waiting in self._waiting:
             if isinstance(waiting, Details):
                 self._write_transaction(waiting, entry, context)
+                continue
+            matched, line = waiting
+            shape: PlainShape = matched.short_cut
+            if shape not in writers:
+                writers[shape] = shape.lines_of(context)
+            write = writers[shape]
+            plain = write and write(entry.transactions + 1, line, matched.texts)
+            if plain:
+                written, amount = plain
+                entry.add(amount, context.currency, shape.return_reason(matched.texts))
+                self._transaction_rows.write_line(written)
             else:
-                self._write_matched(*waiting, entry, context)
+                self._write_transaction(_filled(matched, line), entry, context)
         self.transaction_count += len(self._waiting)
         self._waiting = []
 
@@ -100,20 +113,6 @@ class EntryAssembler:
         entry.add_transaction(row)
         self._transaction_rows.write(row)
 
-    def _write_matched(self, matched: Matched, line: int, entry: Entry, context: EntryOfTransaction) -> None:
-        """Write a transaction of a plain shape, by its rows where its texts aren't plain."""
-        self._line = line
-        plain = matched.short_cut.line(matched.texts, number=entry.transactions + 1, line=line, entry=context)
-        if plain is None:
-            first, *others = matched.filled()
-            details = Details(first.fields, line)
-            for row in others:
-                _add_to_details(details, row)
-            self._write_transaction(details, entry, context)
-            return
-        entry.add(plain.amount, context.currency, plain.return_reason)
-        self._transaction_rows.write_line(plain.csv)
-
     def _end_entry(self) -> None:
         if self._entry is None:
             return
@@ -121,6 +120,14 @@ class EntryAssembler:
         self._line = self._entry.line
         self._entry_rows.write(self._entry.row())
         self._entry = None
+
+
+def _filled(matched: Matched, line: int) -> Details:
+    first, *others = matched.filled()
+    details = Details(first.fields, line)
+    for row in others:
+        _add_to_details(details, row)
+    return details
 
 
 def _add_to_details(details: Details, row: Row) -> None:

@@ -77,16 +77,21 @@ class StatusAssembler:
         """Write a transaction of a plain shape, by its rows where its texts aren't plain."""
         self._write_latest(group)
         self.details_taken += 1
-        self._latest = _Stated({}, line)
-        parent = self._payment_information.fields["pii"] if self._payment_information else ""
-        above = f'"{group.message_id}","{parent}"' if parent else f'"{group.message_id}",'
-        place = f"{self.row_count + 1},{line},transaction,{above}"
-        plain = matched.short_cut.line(matched.texts, place=place) if above.count('"') == (4 if parent else 2) else None
-        if plain is None:
+        above = self._above(group)
+        plain = above and matched.short_cut.line(self.row_count + 1, line, above, matched.texts)
+        if not plain:
             self._latest = _Stated(matched.filled()[0].fields, line)
             return
+        self._latest = None
         self.row_count += 1
         self._rows.write_line(plain)
+
+    def _above(self, group: OriginalGroup) -> str | None:
+        """Write the columns of what a transaction stands in, None where they can't be written plainly."""
+        parent = self._payment_information.fields["pii"] if self._payment_information else ""
+        if '"' in group.message_id or '"' in parent:
+            return None
+        return f'"{group.message_id}","{parent}"' if parent else f'"{group.message_id}",'
 
     def _stated(self, row: Row, lines: Iterator[int]) -> _Stated:
         line = _next_line(lines)

@@ -49,7 +49,7 @@ class StatusReportReader:
     def __init__(self, stream: BinaryIO, *, skim: bool = False) -> None:
         """`skim`: several times as fast, for files that are written plainly; NotPlainError for any other."""
         self._file: SkimmedFile | TwoLevelFile = (
-            SkimmedFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET, short_cut=plain_status)
+            SkimmedFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET, find_short_cut=plain_status)
             if skim
             else TwoLevelFile(stream=stream, shape=_SHAPE, stylesheet=_STYLESHEET)
         )
