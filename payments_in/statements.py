@@ -1,6 +1,6 @@
 """The statements that book one account's part of a bank's file: set-based, over the relay's staged rows."""
 
-from autopay_portal.core.planning import without_loops
+from autopay_portal.core.planning import over_new_rows
 from bank_gateway.takers import EntryDecision
 
 _UNPLACED = f"%(decision)s = '{EntryDecision.UNPLACED}'"
@@ -125,7 +125,7 @@ SELECT EXISTS (SELECT 1 FROM payments_in_posted), count(*),
        coalesce(sum(receipt), 0)::bigint, (SELECT count(*) FROM payments_in_entry)
   FROM (SELECT DISTINCT entry, transaction, receipt FROM payments_in_part) r
 """
-BOOK = _DROP + without_loops(_TAKEABLE + _PARTS + _WHOSE + _INSERT + _POSTED + _MARK) + _SUMMARY
+BOOK = _DROP + over_new_rows(_TAKEABLE + _PARTS + _WHOSE + _INSERT + _POSTED + _MARK) + _SUMMARY
 # One voucher per entry: the bank as on the statement (not where payments cancel each other out), and one line per KID,
 # invoice or credit note. What nobody can place is posted to the account that the agreement names for it; without one
 # the whole entry is held (_POSTED).

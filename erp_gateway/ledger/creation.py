@@ -11,7 +11,7 @@ from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import NotFoundError
 from autopay_portal.core.ids import uuid7
 from autopay_portal.core.money import to_text
-from autopay_portal.core.planning import without_loops
+from autopay_portal.core.planning import over_new_rows
 from companies.actors import Actor
 from companies.services import choose_posting_employee, next_ledger_batch_number, record_audit
 
@@ -56,7 +56,7 @@ def create_ledger_batch(
     `currency`, customer, supplier, kid, document, end_to_end_id, erp_reference text or null, text, date, value_date,
     currency, currency_amount bigint or null, rate numeric or null.
 
-    The query is planned without nested loops: it must say of which rows of a large table it speaks (`without_loops`).
+    The query is planned without nested loops: it must say of which rows of a large table it speaks (`over_new_rows`).
 
     Joins the caller's transaction, whose commit fails (IntegrityError `voucher_balances`) if a voucher doesn't
     balance. Takes the company's row as its last lock (ledger counter, then message counter).
@@ -162,7 +162,7 @@ DROP TABLE pg_temp.erp_gateway_ledger_stage, pg_temp.erp_gateway_ledger_voucher;
 
 def _stage(cursor: Any, query: str, params: Params) -> _Contents:
     """Put the query's rows, numbered, and the vouchers they make into temporary tables, and sum them."""
-    cursor.execute(without_loops(_NUMBER.format(query=query)) + _VOUCHERS, params)
+    cursor.execute(over_new_rows(_NUMBER.format(query=query)) + _VOUCHERS, params)
     total, line_count, in_order = cursor.fetchone()
     if not line_count:
         raise UnableToCreateLedgerBatchError("a ledger batch has lines")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from autopay_portal.core.planning import without_loops
+from autopay_portal.core.planning import over_new_rows
 from bank_gateway.takers import EntryDecision, StagedNotifications
 
 from .instruction_ids import position_in
@@ -275,7 +275,7 @@ SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
 _MATCH = "".join(
     (
         _FILES, _CREATE,
-        without_loops(
+        over_new_rows(
             _BY_END_TO_END_ID + _BY_INSTRUCTION_ID + _LUMPS + _BY_LUMP + _REPEATED + _FIT + _NOT_TWICE + _PAID_FIRST
             + _TWICE + _HOLD
         ),

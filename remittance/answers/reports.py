@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agreements.models import PaidEvidence
-from autopay_portal.core.planning import without_loops
+from autopay_portal.core.planning import over_new_rows
 from bank_gateway.models import OutgoingFile
 from bank_gateway.takers import StagedReport
 from companies.actors import Actor
@@ -126,7 +126,7 @@ def apply_report(cursor: Any, report: StagedReport) -> None:
         "remittance": remittance.pk, "message": report.original_message_id, "outgoing": report.outgoing_id,
         "settled_is_paid": settled_is_paid,
     }  # fmt: skip
-    cursor.execute(without_loops(_NAME + _LAST_AND_UNPLACED) + _WORDS, place)
+    cursor.execute(over_new_rows(_NAME + _LAST_AND_UNPLACED) + _WORDS, place)
     words = set(cursor.fetchone()[0] or ())
     if report.group_status == "RJCT" and report.may_be_duplicate:
         _apply_duplicate_reject(cursor, report, remittance)
@@ -160,7 +160,7 @@ def _count_lives(cursor: Any, place: Mapping[str, Any]) -> int:
     cursor.execute(_GAVE_UP, place)
     if not cursor.fetchone()[0]:
         return 0
-    cursor.execute(without_loops(_LIVES) + "SELECT living FROM remittance_living", place)
+    cursor.execute(over_new_rows(_LIVES) + "SELECT living FROM remittance_living", place)
     return int(cursor.fetchone()[0])
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg2.extras import Json
 
 from autopay_portal.core.clocks import machine_now
-from autopay_portal.core.planning import without_loops
+from autopay_portal.core.planning import over_new_rows
 from companies.actors import Actor
 from erp_gateway.services import emit_messages_of_kinds
 
@@ -96,19 +96,24 @@ UPDATE remittance_payment p
        bank_says_settled = p.bank_says_settled OR d.settled, awaits_debit = d.on_word,
        bank_reference = coalesce(d.bank_reference, p.bank_reference),
        bank_status_at = coalesce(%(bank_status_at)s::timestamptz, p.bank_status_at), updated_at = %(now)s
-  FROM remittance_decided d WHERE d.allowed AND p.id = d.payment_id;
+  FROM remittance_decided d
+ WHERE d.allowed AND p.id = d.payment_id
+   AND p.remittance_id = ANY (ARRAY (SELECT DISTINCT remittance_id FROM remittance_alike));
 """
-# What it came to, in one row: the steps, how many payments of each remittance stand where (counted from the payments
-# themselves), whose feeds to tell, and the reasons to put into words.
+# How many payments of each remittance stand where now, counted from the payments themselves.
+_COUNT = """
+DROP TABLE IF EXISTS pg_temp.remittance_standing;
+CREATE TEMP TABLE remittance_standing ON COMMIT DROP AS
+SELECT remittance_id, status, count(*) AS count FROM remittance_payment
+ WHERE remittance_id = ANY (ARRAY (SELECT DISTINCT remittance_id FROM remittance_alike)) GROUP BY 1, 2;
+"""
+# What it came to, in one row: the steps, the counts, whose feeds to tell, and the reasons to put into words.
 _SUMMARY = """
 SELECT (SELECT json_agg(step) FROM (
             SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file,
                    sum(count)::int AS count
               FROM remittance_alike GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY remittance_id) step),
-       (SELECT json_agg(json_build_array(remittance_id, status, count)) FROM (
-            SELECT remittance_id, status, count(*) FROM remittance_payment
-             WHERE remittance_id = ANY (ARRAY (SELECT DISTINCT remittance_id FROM remittance_alike)) GROUP BY 1, 2
-        ) counted),
+       (SELECT json_agg(json_build_array(remittance_id, status, count)) FROM remittance_standing),
        (SELECT array_agg(DISTINCT company_id ORDER BY company_id) FROM remittance_alike WHERE allowed),
        (SELECT array_agg(DISTINCT reason_code) FROM remittance_alike WHERE allowed AND reason_code IS NOT NULL)
 """
@@ -174,7 +179,7 @@ class Moves:
     def statements(self) -> str:
         """Write the statements that lock the remittances and fill `remittance_decided`."""
         said = ", ".join(f"({getattr(self, name)})::{kind} AS {name}" for name, kind in _SAID.items())
-        return _LOCK.format(remittances=self.remittances) + without_loops(
+        return _LOCK.format(remittances=self.remittances) + over_new_rows(
             _DECIDE.format(said=said, payments=self.payments)
         )
 
@@ -242,7 +247,7 @@ def apply_moves(cursor: Any, moves: Moves, *, happening: Happening) -> list[Step
     """
     now = machine_now()
     cursor.execute(
-        moves.statements() + _ALIKE + _HISTORY + _UPDATE + _SUMMARY,
+        moves.statements() + _ALIKE + _HISTORY + over_new_rows(_UPDATE + _COUNT) + _SUMMARY,
         {
             **moves.params,
             "kind": happening.kind, "actor": happening.actor.name, "actor_user": happening.actor.user_id,

@@ -60,12 +60,37 @@ class ShortCut(Protocol):
 FindShortCut = Callable[[Sequence[PlannedRow]], ShortCut | None]
 
 
-class Pattern(NamedTuple):
-    """A shape as a regular expression, its groups the texts that its rows need."""
+class _KnownShape(NamedTuple):
+    """A shape as the parts of a regular expression, each of them a tag or a text; its groups are those its rows need."""
 
-    matches: Callable[[str, int], re.Match[str] | None]
+    parts: tuple[str, ...]
+    groups: int
     rows: tuple[PlannedRow, ...]
     short_cut: ShortCut | None
+
+
+class _KnownShapes:
+    """Several shapes as one regular expression, so that what they begin with alike is matched once."""
+
+    def __init__(self, shapes: Sequence[_KnownShape]) -> None:
+        parts = [shape.parts for shape in shapes]
+        alike = next((n for n, same in enumerate(zip(*parts, strict=False)) if len(set(same)) > 1), min(map(len, parts)))
+        # An empty group behind each tells which of them it was.
+        tails = "|".join("".join((*of_shape[alike:], "()")) for of_shape in parts)
+        self.match = re.compile(f"{''.join(parts[0][:alike])}(?:{tails}){_BLANKS}").match
+        self._head = sum(part.startswith("(") for part in parts[0][:alike])
+        self._by_mark: dict[int, tuple[_KnownShape, int, int]] = {}
+        first = self._head
+        for shape in shapes:
+            last = first + shape.groups - self._head
+            self._by_mark[last + 1] = (shape, first, last)
+            first = last + 1
+
+    def read(self, found: re.Match[str]) -> tuple[_KnownShape, tuple[str, ...]]:
+        """Return which shape was matched, and its texts."""
+        shape, first, last = self._by_mark[found.lastindex or 0]
+        texts = found.groups()
+        return shape, texts[: self._head] + texts[first:last]
 
 
 def cut(element: str) -> list[str]:
@@ -92,8 +117,9 @@ class RowPlans:
         self._parse = parse
         self._transform = transform
         self._repeatable = repeatable
-        # Those on a short cut come first.
-        self._patterns: list[Pattern] = []
+        self._known: list[_KnownShape] = []
+        # Those on a short cut, then the same and the others as they are read otherwise.
+        self._patterns: list[_KnownShapes] = []
         self._plans: dict[str, _Plan] = {}
 
     def read_known(
@@ -107,19 +133,18 @@ class RowPlans:
         patterns = self._patterns
         while len(lines) < most:
             for pattern in patterns:
-                if (found := pattern[0](text, at)) is not None:
+                if (found := pattern.match(text, at)) is not None:
                     break
             else:
                 break
             end = found.end()
             if end - at > MOST_CHARACTERS:
                 raise NotPlainError("an element too large")
-            _, planned, short_cut = pattern
+            (_, _, planned, short_cut), texts = pattern.read(found)
             if short_cut is None:
-                texts = found.groups()
                 rows += [row.fill(texts) for row in planned]
             else:
-                rows.append(Matched(short_cut, planned, found.groups()))
+                rows.append(Matched(short_cut, planned, texts))
             lines.append(line)
             line += text.count("\n", at, end)
             at = end
@@ -156,8 +181,8 @@ class RowPlans:
         return plan
 
     def _learn_pattern(self, pieces: list[str], rows: Rows) -> None:
-        """Keep a shape as regular expressions, its texts numbered as they come: on its short cut, and otherwise."""
-        if len(self._patterns) >= MOST_PATTERNS:
+        """Keep a shape to be matched, its texts numbered as they come: on its short cut, and otherwise."""
+        if len(self._plans) > MOST_PATTERNS:
             return
         needed = sorted({int(place) for row in rows for value in row for place in _TOKEN.findall(value)})
         groups = {place: number for number, place in enumerate(needed)}
@@ -166,20 +191,20 @@ class RowPlans:
             for row in rows
         ]
         planned = tuple(_row_of(row, self._repeatable.get(row[0], frozenset())) for row in renumbered)
-        self._patterns.append(Pattern(_written(pieces, groups, {}), planned, None))
+        self._known.append(_KnownShape(_parts(pieces, groups, {}), len(groups), planned, None))
         if short_cut := self._find_short_cut and self._find_short_cut(planned):
-            self._patterns.insert(0, Pattern(_written(pieces, groups, short_cut.texts), planned, short_cut))
+            parts = _parts(pieces, groups, short_cut.texts)
+            self._known.append(_KnownShape(parts, len(groups), planned, short_cut))
+        by_way = [known for known in self._known if known.short_cut], [k for k in self._known if not k.short_cut]
+        self._patterns = [_KnownShapes(known) for known in by_way if known]
 
 
-def _written(
-    pieces: list[str], groups: Mapping[int, int], texts: Mapping[int, str]
-) -> Callable[[str, int], re.Match[str] | None]:
-    """Write a shape as a regular expression, whose texts hold no sign of a tag, no reference and no quotation mark."""
-    written = "".join(
+def _parts(pieces: list[str], groups: Mapping[int, int], texts: Mapping[int, str]) -> tuple[str, ...]:
+    """Write a shape's tags and texts as regular expressions: no text with a sign of a tag, reference, quotation mark."""
+    return tuple(
         re.escape(f"<{piece}>") if place % 2 else f"({texts.get(groups[place], _TEXT)})" if place in groups else _TEXT
         for place, piece in enumerate(pieces[:-1])
     )
-    return re.compile(written + _BLANKS).match
 
 
 def _with_tokens(pieces: list[str]) -> str:
