@@ -13,7 +13,7 @@ from erp_gateway.ledger import create_ledger_batch
 from .matching import Share
 
 # Debit of a booked payment by category, as the agreement says.
-_CATEGORY_ACCOUNT = """CASE p.category WHEN 'salary' THEN g.salary_ledger_account
+_CATEGORY_ACCOUNT = """CASE b.category WHEN 'salary' THEN g.salary_ledger_account
     WHEN 'tax' THEN nullif(g.tax_ledger_account, '')
     WHEN 'pension' THEN nullif(g.pension_ledger_account, '')
     WHEN 'intercompany' THEN nullif(g.intercompany_ledger_account, '') END"""
@@ -21,10 +21,9 @@ _COUNTER_ACCOUNT = f"coalesce({_CATEGORY_ACCOUNT}, g.supplier_ledger_account)"
 _BANK_ACCOUNT = "coalesce(nullif(g.interim_ledger_account, ''), g.bank_ledger_account)"
 
 _LINES = f"""
-WITH booked AS (
-    SELECT b.entry, b.amount, f.fee, p.id, p.category, p.supplier_number, p.kid, p.message, p.documents,
-           p.end_to_end_id, p.erp_reference, p.creditor_name, p.currency, p.position,
-           g.remittance_message,
+WITH booked AS NOT MATERIALIZED (
+    SELECT b.entry, b.amount, f.fee, b.category, b.supplier_number, b.kid, b.documents, b.end_to_end_id,
+           b.erp_reference, b.creditor_name, b.currency, b.position, g.remittance_message,
            e.booking_date, e.value_date, {_COUNTER_ACCOUNT} AS counter_account, {_BANK_ACCOUNT} AS bank_account,
            g.fee_ledger_account AS fee_account, f.direction = 'DBIT' AS out
       FROM remittance_named b
@@ -32,10 +31,8 @@ WITH booked AS (
       JOIN (SELECT o.file, o.remittance_message, g.* FROM remittance_file o
               JOIN agreements_agreement g ON g.id = o.agreement_id
              WHERE o.agreement_id = %(agreement)s OFFSET 0) g USING (file)
-      JOIN remittance_payment p ON p.id = b.payment_id
-       AND p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))
       JOIN staged_entry e ON e.entry = b.entry
-     WHERE p.currency = %(currency)s),
+     WHERE b.currency = %(currency)s),
 lines AS (
     -- the bank's line, as on the statement: of what comes back, less what the bank kept
     SELECT entry, 0 AS kind, 0 AS position, 0 AS document_no, bank_account AS account,

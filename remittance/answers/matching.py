@@ -38,16 +38,18 @@ SELECT row_number() OVER (ORDER BY m.id)::int AS file, m.id AS message, m.messag
       UNION SELECT {_MESSAGE_OF_ENTRY} FROM staged_entry e WHERE {_BOOKED}));
 """
 _PAYMENTS_OF_FILES = "p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM remittance_file))"
-# One row per payment that an entry names: what the order says, and what the bank tells. Where the bank names one that
-# we don't know, the payment is null.
+# One row per payment that an entry names: what the order says, also to the ledger, and what the bank tells. Where the
+# bank names one that we don't know, the payment is null.
 _CREATE = """
 CREATE TEMP TABLE remittance_named (
     entry int, file int, payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean,
-    salary boolean, told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text,
+    salary boolean, position int, category text, supplier_number text, kid text, documents jsonb, end_to_end_id text,
+    erp_reference text, creditor_name text, told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text,
     reason_code text, bank_text text
 ) ON COMMIT DROP;
 """
-_OF_PAYMENT = "p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary'"
+_OF_PAYMENT = """p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary', p.position, p.category,
+    p.supplier_number, p.kid, p.documents, p.end_to_end_id, p.erp_reference, p.creditor_name"""
 # By our message id and the end-to-end id, or by our instruction id where the bank gives none.
 _BY_TRANSACTION = f"""
 INSERT INTO remittance_named
