@@ -7,6 +7,7 @@ from uuid import UUID
 
 from companies.models import Company
 
+from .contents import filled
 from .models import Message
 
 
@@ -32,8 +33,9 @@ def feed_page(*, company_id: UUID, after: int, limit: int, sees_salary: bool = F
 
     Of salary (a message whose data has `salary`, its count and sum) who may not see it gets no payments.
     """
-    found = Message.objects.filter(company_id=company_id, sequence__gt=after).order_by("sequence")[:limit]
-    results = [_item(message, sees_salary=sees_salary) for message in found]
+    found = list(Message.objects.filter(company_id=company_id, sequence__gt=after).order_by("sequence")[:limit])
+    data = filled(company_id, [message.kind for message in found], [message.data for message in found])
+    results = [_item(message, told, sees_salary=sees_salary) for message, told in zip(found, data, strict=True)]
     return {"results": results, "last": results[-1]["sequence"] if results else after}
 
 
@@ -47,13 +49,13 @@ def last_sequences(*, company_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(Company.objects.filter(pk__in=list(company_ids)).values_list("pk", "message_sequence"))
 
 
-def _item(message: Message, *, sees_salary: bool) -> MessageItem:
-    hidden = "salary" in message.data and not sees_salary
+def _item(message: Message, data: dict[str, Any], *, sees_salary: bool) -> MessageItem:
+    hidden = "salary" in data and not sees_salary
     created = message.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "sequence": message.sequence,
         "kind": message.kind,
         "id": str(message.pk),
         "created": created,
-        "data": {**message.data, "payments": []} if hidden else message.data,
+        "data": {**data, "payments": []} if hidden else data,
     }

@@ -11,15 +11,19 @@ class RemittanceConfig(AppConfig):
         """Register the texts, and this room as the one that is told of its outgoing files and takes bank answers."""
         from autopay_portal.core.errors import register_texts
         from bank_gateway.takers import CAMT054, PAIN002, register_outgoing_listener, register_taker
+        from erp_gateway.contents import register_filler
+        from erp_gateway.models import MessageKind
 
         from . import alarms
         from .answers.taker import RemittanceTaker
         from .answers.words import TEXTS as DEVIATION_TEXTS
         from .errors import TEXTS
+        from .feed import fill_payment_messages
         from .reasons import TEXTS as REASON_TEXTS
         from .services.delivery import SUBJECT_KIND, RemittanceListener
 
         alarms.register()
         register_texts(TEXTS | REASON_TEXTS | DEVIATION_TEXTS)
+        register_filler(MessageKind.PAYMENT_STATUS, fill_payment_messages)
         register_outgoing_listener(SUBJECT_KIND, RemittanceListener())
         register_taker([PAIN002, CAMT054], RemittanceTaker())

@@ -43,9 +43,9 @@ _PAYMENTS_OF_FILES = "p.remittance_id = ANY (ARRAY (SELECT remittance_id FROM re
 _CREATE = """
 CREATE TEMP TABLE remittance_named (
     entry int, file int, payment_id uuid, amount bigint, currency text, status text, awaits_debit boolean,
-    salary boolean, position int, category text, supplier_number text, kid text, documents jsonb, end_to_end_id text,
-    erp_reference text, creditor_name text, told bigint, charges bigint, instructed bigint, lump boolean, bank_reference text,
-    reason_code text, bank_text text
+    salary boolean, position int, category text, supplier_number text, kid text, documents jsonb,
+    end_to_end_id text, erp_reference text, creditor_name text, told bigint, charges bigint, instructed bigint,
+    lump boolean, bank_reference text, reason_code text, bank_text text
 ) ON COMMIT DROP;
 """
 _OF_PAYMENT = """p.id, p.amount, p.currency, p.status, p.awaits_debit, p.category = 'salary', p.position, p.category,

@@ -45,34 +45,31 @@ UPDATE staged_status s SET end_to_end_id = p.end_to_end_id
   JOIN remittance_payment p ON p.remittance_id = %(remittance)s AND p.position = told.position
  WHERE s.row = told.row;
 """
-# Each status of a payment names another payment of the order, as almost always: an order's end-to-end ids are unique
-# (`payment_end_to_end_id_once`), so as many payments are named as there are statuses.
-_EACH_ITS_OWN = """(SELECT count(*) FROM staged_status WHERE level = 'transaction') = (
-    SELECT count(*) FROM remittance_payment
-     WHERE remittance_id = %(remittance)s AND end_to_end_id IN (
-           SELECT coalesce(end_to_end_id, original_end_to_end_id) FROM staged_status WHERE level = 'transaction'))"""
-# Of several statuses of one payment the last counts; a status may name no payment, or no group, of the order.
-_LAST_AND_UNPLACED = f"""
-DROP TABLE IF EXISTS pg_temp.remittance_each_its_own;
-CREATE TEMP TABLE remittance_each_its_own ON COMMIT DROP AS SELECT {_EACH_ITS_OWN} AS yes;
+# Of several statuses of one payment all but the last, which counts.
+_LAST = """
 UPDATE staged_status s SET is_last = false
   FROM (SELECT coalesce(end_to_end_id, original_end_to_end_id) AS named, max(row) AS row
           FROM staged_status WHERE level = 'transaction' GROUP BY named HAVING count(*) > 1) last
- WHERE NOT (SELECT yes FROM remittance_each_its_own)
-   AND s.level = 'transaction' AND coalesce(s.end_to_end_id, s.original_end_to_end_id) = last.named
+ WHERE s.level = 'transaction' AND coalesce(s.end_to_end_id, s.original_end_to_end_id) = last.named
    AND s.row < last.row;
+"""
+# The rows that name no group, and those that name no payment, of the order.
+_UNPLACED = """
 UPDATE staged_status s SET unplaced = true
  WHERE s.level = 'payment_information' AND NOT EXISTS (
         SELECT 1 FROM (SELECT DISTINCT bank_group FROM remittance_payment WHERE remittance_id = %(remittance)s) p
          WHERE s.original_payment_information_id = %(message)s || '-' || p.bank_group);
 UPDATE staged_status s SET unplaced = true
- WHERE NOT (SELECT yes FROM remittance_each_its_own) AND s.level = 'transaction' AND s.row IN (
+ WHERE {some} AND s.level = 'transaction' AND s.row IN (
         SELECT named.row FROM staged_status named
           LEFT JOIN remittance_payment p
             ON p.remittance_id = %(remittance)s
            AND p.end_to_end_id = coalesce(named.end_to_end_id, named.original_end_to_end_id)
          WHERE named.level = 'transaction' AND p.id IS NULL);
 """
+# What was decided shows, almost always, that each status named a payment: then none needs to be looked for.
+_SOME_NAMED_NONE = """(SELECT count(*) FROM remittance_decided WHERE named)
+    < (SELECT count(*) FROM staged_status WHERE level = 'transaction' AND is_last)"""
 # The lowest level that names a payment decides; PART says only that those below differ. A reject above with a
 # payment, or its group, that the same report accepts below is the bank contradicting itself. Where the agreement takes
 # the bank's word for it, a settled payment is paid.
@@ -126,14 +123,16 @@ def apply_report(cursor: Any, report: StagedReport) -> None:
         "remittance": remittance.pk, "message": report.original_message_id, "outgoing": report.outgoing_id,
         "settled_is_paid": settled_is_paid,
     }  # fmt: skip
-    cursor.execute(over_new_rows(_NAME + _LAST_AND_UNPLACED) + _WORDS, place)
+    cursor.execute(over_new_rows(_NAME + _LAST) + _WORDS, place)
     words = set(cursor.fetchone()[0] or ())
     if report.group_status == "RJCT" and report.may_be_duplicate:
+        cursor.execute(over_new_rows(_UNPLACED.format(some="true")), place)
         _apply_duplicate_reject(cursor, report, remittance)
         return
     if lives := _count_lives(cursor, place):
         _recall(cursor, report, remittance, count=lives)
     steps = apply_moves(cursor, _moves(place), happening=_happening(report))
+    cursor.execute(over_new_rows(_UNPLACED.format(some=_SOME_NAMED_NONE)), place)
     _alarm_contradictions(steps, report, remittance)
     _alarm_words(words, report, remittance)
 
@@ -152,6 +151,7 @@ def _moves(place: Mapping[str, Any]) -> Moves:
         settled=settled,
         on_word=f"%(settled_is_paid)s AND {settled} AND said.contradicted IS NOT TRUE",
         of_old_file=f"NOT p.position <@ {STILL_CARRIED}",
+        named="t.row IS NOT NULL",
     )
 
 

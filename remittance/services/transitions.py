@@ -20,7 +20,7 @@ from autopay_portal.core.planning import over_new_rows
 from companies.actors import Actor
 from erp_gateway.services import emit_messages_of_kinds
 
-from ..reasons import reason_text
+from ..feed import TOLD_OF
 from ..states import MAY_BE_PAID_ON_WORD, MAY_FOLLOW, STEPS_BACK, PaymentStatus, derive_status
 
 # A message tells of payments of one state among so many places of the order that follow each other.
@@ -61,7 +61,7 @@ SELECT m.*,
                 AND (m.status NOT IN ('accepted', 'pending') OR m.from_status NOT IN ('accepted', 'pending')
                      OR %(bank_status_at)s::timestamptz > coalesce(m.said_at, '-infinity')) END AS allowed,
        coalesce(sign(extract(epoch FROM %(bank_status_at)s::timestamptz - m.said_at)), 0)::int AS later
-  FROM (SELECT p.id AS payment_id, p.company_id, p.remittance_id, p.position, p.end_to_end_id, p.amount, p.currency,
+  FROM (SELECT p.id AS payment_id, p.company_id, p.remittance_id, p.position, p.amount, p.currency,
                p.category = 'salary' AS salary, p.status AS from_status, p.awaits_debit, p.bank_status_at AS said_at,
                p.bank_says_settled AS said_settled, {{said}}
           FROM remittance_payment p {{payments}} OFFSET 0) m;
@@ -75,19 +75,21 @@ SELECT company_id, remittance_id, from_status, status, allowed, later, said_sett
   FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
 """
 _HISTORY = """
-WITH cause AS (
-    INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
-                                  occurred_at, recorded_at)
-    SELECT uuidv7(), company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
-           %(occurred_at)s, %(now)s
-      FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_alike) r
-    RETURNING id, remittance_id)
+DROP TABLE IF EXISTS pg_temp.remittance_caused;
+CREATE TEMP TABLE remittance_caused ON COMMIT DROP AS
+SELECT company_id, remittance_id, uuidv7() AS cause_id
+  FROM (SELECT DISTINCT company_id, remittance_id FROM remittance_alike) r;
+INSERT INTO remittance_cause (id, company_id, remittance_id, kind, actor, actor_user_id, key_id, file_id, details,
+                              occurred_at, recorded_at)
+SELECT cause_id, company_id, remittance_id, %(kind)s, %(actor)s, %(actor_user)s, %(key)s, %(file)s, %(details)s,
+       %(occurred_at)s, %(now)s
+  FROM remittance_caused;
 INSERT INTO remittance_paymenthistory (company_id, cause_id, from_status, status, bank_status, reason_code, bank_text,
                                        positions)
-SELECT d.company_id, cause.id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
+SELECT d.company_id, cause_id, d.from_status, CASE WHEN d.allowed THEN d.status ELSE d.from_status END AS reached,
        d.bank_status, d.reason_code, d.bank_text, range_agg(d.positions)
-  FROM remittance_alike d JOIN cause USING (remittance_id)
- GROUP BY d.company_id, cause.id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text;
+  FROM remittance_alike d JOIN remittance_caused USING (remittance_id)
+ GROUP BY d.company_id, cause_id, d.from_status, reached, d.bank_status, d.reason_code, d.bank_text;
 """
 _UPDATE = """
 UPDATE remittance_payment p
@@ -107,15 +109,14 @@ CREATE TEMP TABLE remittance_standing ON COMMIT DROP AS
 SELECT remittance_id, status, count(*) AS count FROM remittance_payment
  WHERE remittance_id = ANY (ARRAY (SELECT DISTINCT remittance_id FROM remittance_alike)) GROUP BY 1, 2;
 """
-# What it came to, in one row: the steps, the counts, whose feeds to tell, and the reasons to put into words.
+# What it came to, in one row: the steps, the counts, and whose feeds to tell.
 _SUMMARY = """
 SELECT (SELECT json_agg(step) FROM (
             SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file,
                    sum(count)::int AS count
               FROM remittance_alike GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY remittance_id) step),
        (SELECT json_agg(json_build_array(remittance_id, status, count)) FROM remittance_standing),
-       (SELECT array_agg(DISTINCT company_id ORDER BY company_id) FROM remittance_alike WHERE allowed),
-       (SELECT array_agg(DISTINCT reason_code) FROM remittance_alike WHERE allowed AND reason_code IS NOT NULL)
+       (SELECT array_agg(DISTINCT company_id ORDER BY company_id) FROM remittance_alike WHERE allowed)
 """
 _SET_REMITTANCES = """
 UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, updated_at = now()
@@ -123,28 +124,25 @@ UPDATE remittance_remittance r SET counts = v.counts::jsonb, status = v.status, 
  WHERE r.id = v.id AND old.id = r.id
 RETURNING r.company_id, r.id, r.message_id, r.status, old.status
 """
-# Payments first, then their remittances. Salary is told apart from the rest, with count and sum: who may not see it
-# gets only these from the feed. A message is put together as text, which takes a third of the time that jsonb takes.
+# Payments first, then their remittances. Who the payments are is put in when a message is read (`feed.py`). Salary is
+# told apart from the rest, with count and sum: who may not see it gets only these from the feed.
 _MESSAGES = f"""
 SELECT kind, subject, data FROM (
     SELECT 1 AS rank, 'payment_status' AS kind, remittance_id AS subject,
-           ('{{"remittance":"' || remittance_id || '","message_id":' || to_json(r.message_id)
-               || ',"status":"' || d.status || '","payments":[' || string_agg(
-                   '{{"id":"' || payment_id || '","end_to_end_id":' || to_json(end_to_end_id)
-                   || ',"status":"' || d.status || '","reason":'
-                   || CASE WHEN reason_code IS NULL AND bank_text IS NULL THEN 'null' ELSE json_build_object(
-                          'code', reason_code, 'text_nb', t.nb, 'text_en', t.en, 'bank_text', bank_text)::text END
-                   || '}}', ',' ORDER BY position) || ']'
-               || CASE WHEN d.salary THEN ',"salary":' || json_build_object(
-                      'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency))
-                  ELSE '' END
-               || CASE WHEN bool_or(d.on_word) THEN ',"paid_evidence":"acsc"' ELSE '' END || '}}')::jsonb AS data,
+           jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
+               '{TOLD_OF}', jsonb_build_object(
+                   'cause', cause_id, 'positions', range_agg(int4range(position, position + 1))::text))
+           || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
+                  'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
+              ELSE jsonb_build_object() END
+           || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
+              ELSE jsonb_build_object() END AS data,
            d.status, d.salary, part AS place
       FROM (SELECT *, (position - 1) / {MOST_PAYMENTS_PER_MESSAGE} AS part FROM remittance_decided
              WHERE allowed AND status <> from_status AND company_id = %s) d
-      JOIN remittance_remittance r ON r.id = d.remittance_id
-      LEFT JOIN unnest(%s::text[], %s::text[], %s::text[]) AS t (code, nb, en) ON t.code = d.reason_code
-     GROUP BY remittance_id, r.message_id, d.status, d.salary, part
+      JOIN remittance_caused USING (remittance_id)
+      JOIN remittance_remittance r ON r.id = remittance_id
+     GROUP BY remittance_id, cause_id, r.message_id, d.status, d.salary, part
     UNION ALL
     SELECT 2, 'remittance_status', id,
            jsonb_build_object('remittance', id, 'message_id', message_id, 'status', status), '', false, place
@@ -160,7 +158,7 @@ class Moves:
     `payments` follows `FROM remittance_payment p`: joins and conditions, at most one row per payment. `remittances`
     yields the remittances to lock, a value or a query. The others are expressions over that row: the state asked for,
     the bank's word, reason, text, day and reference, whether it says that the payment is settled, whether that alone
-    makes it paid, and whether it was said of a file that a newer one replaced.
+    makes it paid, whether it was said of a file that a newer one replaced, and whether it named the payment itself.
     """
 
     payments: str
@@ -175,6 +173,7 @@ class Moves:
     settled: str = "false"
     on_word: str = "false"
     of_old_file: str = "false"
+    named: str = "true"
 
     def statements(self) -> str:
         """Write the statements that lock the remittances and fill `remittance_decided`."""
@@ -186,7 +185,7 @@ class Moves:
 
 _SAID = {
     "status": "text", "bank_status": "text", "reason_code": "text", "bank_text": "text", "bank_date": "date",
-    "bank_reference": "text", "settled": "boolean", "on_word": "boolean", "of_old_file": "boolean",
+    "bank_reference": "text", "settled": "boolean", "on_word": "boolean", "of_old_file": "boolean", "named": "boolean",
 }  # fmt: skip
 
 
@@ -256,12 +255,12 @@ def apply_moves(cursor: Any, moves: Moves, *, happening: Happening) -> list[Step
             "bank_status_at": happening.bank_status_at,
         },
     )  # fmt: skip
-    steps, counted, companies, codes = cursor.fetchone()
+    steps, counted, companies = cursor.fetchone()
     if not steps:
         return []
     changed = _set_remittances(cursor, counted)
     for company_id in companies or ():
-        _tell(company_id, codes or [], [each for each in changed if each[0] == company_id])
+        _tell(company_id, [each for each in changed if each[0] == company_id])
     return [_step(step) for step in steps]
 
 
@@ -284,8 +283,7 @@ def _set_remittances(cursor: Any, counted: Sequence[Sequence[Any]]) -> list[tupl
     ]
 
 
-def _tell(company_id: UUID, codes: Sequence[str], changed: Sequence[tuple[UUID, UUID, str, str]]) -> None:
+def _tell(company_id: UUID, changed: Sequence[tuple[UUID, UUID, str, str]]) -> None:
     """Tell a company's feed; companies come in id order."""
-    texts = [[reason_text(code, language=language) for code in codes] for language in ("nb", "en")]
     remittances = [[str(key) for _, key, _, _ in changed], [m for _, _, m, _ in changed], [s for *_, s in changed]]
-    emit_messages_of_kinds(company_id=company_id, query=_MESSAGES, params=[company_id, codes, *texts, *remittances])
+    emit_messages_of_kinds(company_id=company_id, query=_MESSAGES, params=[company_id, *remittances])

@@ -12,6 +12,7 @@ from erp_gateway.models import LedgerBatch, LedgerLine, Message
 from remittance.models import BankMessage, Payment, PaymentHistory, Remittance
 from remittance.services.advance import advance_remittance
 from tests.bank_gateway.received import receive_file
+from tests.erp_gateway.feed import told as told_by_feed
 
 from .builders import Sender, sample
 
@@ -192,8 +193,8 @@ def test_the_feed_tells_every_change_once_and_in_order(ordered: Ordered) -> None
     sequences = list(Message.objects.order_by("sequence").values_list("sequence", flat=True))
     assert sequences == list(range(1, len(sequences) + 1))
     told: dict[str, list[str]] = {}
-    for message in Message.objects.filter(kind="payment_status").order_by("sequence"):
-        for payment in message.data["payments"]:
+    for message in told_by_feed(ordered.sender.company.pk, kind="payment_status"):
+        for payment in message["data"]["payments"]:
             told.setdefault(payment["end_to_end_id"][-3:], []).append(payment["status"])
     assert told["101"] == ["approved", "sent", "received_by_bank", "rejected_by_bank"]
     assert told["102"][-1] == "paid"

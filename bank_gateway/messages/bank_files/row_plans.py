@@ -61,7 +61,7 @@ FindShortCut = Callable[[Sequence[PlannedRow]], ShortCut | None]
 
 
 class _KnownShape(NamedTuple):
-    """A shape as the parts of a regular expression, each of them a tag or a text; its groups are those its rows need."""
+    """A shape as the parts of a regular expression, a tag or a text each; its groups are those that its rows need."""
 
     parts: tuple[str, ...]
     groups: int
@@ -74,7 +74,9 @@ class _KnownShapes:
 
     def __init__(self, shapes: Sequence[_KnownShape]) -> None:
         parts = [shape.parts for shape in shapes]
-        alike = next((n for n, same in enumerate(zip(*parts, strict=False)) if len(set(same)) > 1), min(map(len, parts)))
+        alike = next(
+            (n for n, same in enumerate(zip(*parts, strict=False)) if len(set(same)) > 1), min(map(len, parts))
+        )
         # An empty group behind each tells which of them it was.
         tails = "|".join("".join((*of_shape[alike:], "()")) for of_shape in parts)
         self.match = re.compile(f"{''.join(parts[0][:alike])}(?:{tails}){_BLANKS}").match
@@ -200,7 +202,7 @@ class RowPlans:
 
 
 def _parts(pieces: list[str], groups: Mapping[int, int], texts: Mapping[int, str]) -> tuple[str, ...]:
-    """Write a shape's tags and texts as regular expressions: no text with a sign of a tag, reference, quotation mark."""
+    """Write a shape's tags and texts as regular expressions; no text holds signs of tags, references or quotations."""
     return tuple(
         re.escape(f"<{piece}>") if place % 2 else f"({texts.get(groups[place], _TEXT)})" if place in groups else _TEXT
         for place, piece in enumerate(pieces[:-1])

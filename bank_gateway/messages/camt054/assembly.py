@@ -96,14 +96,14 @@ class EntryAssembler:
             shape: PlainShape = matched.short_cut
             if shape not in writers:
                 writers[shape] = shape.lines_of(context)
-            write = writers[shape]
-            plain = write and write(entry.transactions + 1, line, matched.texts)
-            if plain:
-                written, amount = plain
-                entry.add(amount, context.currency, shape.return_reason(matched.texts))
-                self._transaction_rows.write_line(written)
-            else:
+            write, texts = writers[shape], matched.texts
+            plain = write(entry.transactions + 1, line, texts) if write else None
+            if plain is None:
                 self._write_transaction(_filled(matched, line), entry, context)
+                continue
+            written, amount = plain
+            entry.add(amount, context.currency, shape.return_reason(texts))
+            self._transaction_rows.write_line(written)
         self.transaction_count += len(self._waiting)
         self._waiting = []
 

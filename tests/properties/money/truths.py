@@ -8,8 +8,10 @@ from typing import Any
 from bank_gateway.models import OutgoingFile
 from companies.models import Alarm
 from companies.verification import verify_audit
-from erp_gateway.models import LedgerBatch, LedgerLine, Message
+from erp_gateway.models import LedgerBatch, LedgerLine
+from erp_gateway.queries import MessageItem
 from remittance.models import Payment, PaymentHistory, Remittance
+from tests.erp_gateway.feed import told as told_by_feed
 
 from .model import Line, Model
 from .world import Place, check_constraints
@@ -123,7 +125,7 @@ def _check_feeds(places: tuple[Place, ...], payments: dict[str, list[Payment]]) 
     """Follow each feed from its start: no number is missing, and who does as it says ends where everything stands."""
     for place in places:
         company = place.sender.company.pk
-        told, remittances = _follow(list(Message.objects.filter(company=company).order_by("sequence")))
+        told, remittances = _follow(told_by_feed(company))
         mine = {
             str(key): status for key, status in Remittance.objects.filter(company=company).values_list("id", "status")
         }
@@ -134,17 +136,17 @@ def _check_feeds(places: tuple[Place, ...], payments: dict[str, list[Payment]]) 
         assert set(told) <= {str(one.pk) for key in mine for one in payments[key]}
 
 
-def _follow(messages: list[Message]) -> tuple[dict[str, str], dict[str, str]]:
-    assert [message.sequence for message in messages] == list(range(1, len(messages) + 1))
+def _follow(messages: list[MessageItem]) -> tuple[dict[str, str], dict[str, str]]:
+    assert [message["sequence"] for message in messages] == list(range(1, len(messages) + 1))
     told: dict[str, str] = {}
     remittances: dict[str, str] = {}
     for message in messages:
-        if message.kind == "payment_status":
-            for one in message.data["payments"]:
-                assert one["status"] == message.data["status"] != told.get(one["id"], "received")
+        if message["kind"] == "payment_status":
+            for one in message["data"]["payments"]:
+                assert one["status"] == message["data"]["status"] != told.get(one["id"], "received")
                 told[one["id"]] = one["status"]
-        elif message.kind == "remittance_status":
-            remittances[message.data["remittance"]] = message.data["status"]
+        elif message["kind"] == "remittance_status":
+            remittances[message["data"]["remittance"]] = message["data"]["status"]
     return told, remittances
 
 

@@ -13,11 +13,11 @@ from autopay_portal.core.vault import open_stored
 from bank_gateway.models import OutgoingFile
 from bank_gateway.simulator.orders.model import Transfer
 from bank_gateway.simulator.orders.reading import read_order
-from erp_gateway.models import Message
 from remittance.models import Payment, Remittance
 from remittance.services.advance import advance_remittance
 from tests.bank_gateway.messages.pain001 import spelling
 from tests.bank_gateway.messages.pain001.spelling import Tree, tree
+from tests.erp_gateway.feed import told
 from tests.remittance.builders import CREDITOR_ACCOUNT, Sender
 
 ISO = "{*}"
@@ -158,12 +158,12 @@ def follow(sender: Sender, remittance_id: str) -> Became:
     with open_stored(outgoing.path) as file:
         content = file.read()
     payments = etree.fromstring(content).iterfind(f".//{ISO}CdtTrfTxInf")
-    messages = Message.objects.filter(company=sender.company, kind="payment_status").order_by("sequence")
+    messages = told(sender.company.pk, kind="payment_status")
     return Became(
         message_id=Remittance.objects.values_list("message_id", flat=True).get(pk=remittance_id),
         rows=[_row(payment) for payment in Payment.objects.filter(remittance_id=remittance_id).order_by("position")],
         elements=[_elements(payment) for payment in payments],
-        told=[[one["end_to_end_id"] for one in message.data["payments"]] for message in messages],
+        told=[[one["end_to_end_id"] for one in message["data"]["payments"]] for message in messages],
         read=_as_the_bank_reads(content),
     )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bank_gateway.models import IncomingFile
 from companies.models import Role
-from erp_gateway.models import LedgerLine, Message
+from erp_gateway.models import LedgerLine
 from payments_in.models import IncomingPayment
 from remittance.models import BankMessage, Payment
 from remittance.services.advance import advance_remittance
@@ -21,6 +21,7 @@ from tests.bank_gateway.messages.camt054.documents import Entry, Notification, T
 from tests.bank_gateway.messages.ocr_giro import files as ocr
 from tests.bank_gateway.received import receive_file
 from tests.companies.builders import make_user
+from tests.erp_gateway.feed import told as told_by_feed
 from tests.payments_in.test_booking import make_incoming
 from tests.properties.depth import depth, unhurried
 from tests.properties.rehearsal import rehearsal
@@ -125,9 +126,9 @@ def check_reason(sent: Sent, plain: list[Page], text: str, *, told: bool) -> Non
     assert (second.status, second.reason_code, second.bank_text) == ("accepted", None, None)
     reasons = [
         (one["end_to_end_id"], one["reason"] and one["reason"]["bank_text"])
-        for message in Message.objects.filter(kind="payment_status").order_by("sequence")
-        for one in message.data["payments"]
-        if message.data["status"] in ("rejected_by_bank", "accepted")
+        for message in told_by_feed(sent.sender.company.pk, kind="payment_status")
+        for one in message["data"]["payments"]
+        if message["data"]["status"] in ("rejected_by_bank", "accepted")
     ]
     assert sorted(reasons) == [("INV-1", text), ("INV-2", None)]
     listed = sent.sender.erp.get(f"payments/{first.pk}").json()
