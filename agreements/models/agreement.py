@@ -1,5 +1,7 @@
 """Agreements: which account, at which bank, for whom, with whose approval, and how what happens there is posted."""
 
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +77,10 @@ class Agreement(models.Model):
     auto_post = models.BooleanField(default=False)
     notify = models.CharField(max_length=10, choices=Notify.choices, default=Notify.CAMT054)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
+    # The agreement existed directly with the bank before: the form asks for its transfer.
+    transfers_direct = models.BooleanField(default=False)
+    # The owner's agreement that this one is a share of: money goes out on it, and nothing is booked on this one.
+    shared_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="shared_as")
     erp_active = models.BooleanField(default=False)
     last_test_at = models.DateTimeField(null=True)
     last_test_ok = models.BooleanField(null=True)
@@ -105,8 +111,13 @@ class Agreement(models.Model):
             # What the bank has confirmed is one company's; a draft about someone's account blocks nobody.
             models.UniqueConstraint(
                 fields=["bank", "account", "kind", "bank_agreement_id"],
-                condition=models.Q(status__in=["confirmed_by_bank", "active"]),
+                condition=models.Q(status__in=["confirmed_by_bank", "active"], shared_from__isnull=True),
                 name="agreement_once_per_account_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shared_from__isnull=True, company=models.F("owner"))
+                | (models.Q(shared_from__isnull=False, kind="remittance") & ~models.Q(company=models.F("owner"))),
+                name="agreement_shared_is_of_another_company",
             ),
             models.CheckConstraint(
                 condition=models.Q(account__regex=r"^[0-9]{11}$"), name="agreement_account_11_digits"
@@ -138,8 +149,22 @@ class Agreement(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Whether money may move on it: the bank's agreement is in force and the ERP has switched it on."""
-        return self.status == Status.ACTIVE and self.erp_active
+        """Whether money may move on it: the bank's agreement is in force and the ERP has switched it on.
+
+        On a shared one also the owner's must be in force; whether the owner's own ERP uses it doesn't matter.
+        """
+        in_force = self.status == Status.ACTIVE and self.erp_active
+        return in_force and (self.shared_from is None or self.shared_from.status == Status.ACTIVE)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is another company's account that money goes out from."""
+        return self.shared_from_id is not None
+
+    @property
+    def booked_on_id(self) -> UUID:
+        """Return the agreement whose company books what happens on the account, and whose pauses hold it."""
+        return self.shared_from_id or self.pk
 
 
 class KidDefinition(models.Model):
@@ -202,6 +227,9 @@ class Contact(models.Model):
     kind = models.CharField(max_length=10, choices=ContactKind.choices)
     email = models.CharField(max_length=254)
     confirmed_at = models.DateTimeField(null=True)
+    # The SHA-256 of what the letter's link carries; empty when nothing is asked, or when it was answered.
+    token_hash = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

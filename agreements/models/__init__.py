@@ -1,0 +1,51 @@
+"""Agreements: which account, at which bank, for whom, with whose approval, and how what happens there is posted."""
+
+from agreements.models.agreement import (
+    BANKS,
+    Agreement,
+    BankApproval,
+    Contact,
+    ContactKind,
+    KidDefinition,
+    Kind,
+    Notify,
+    PaidEvidence,
+    RejectMode,
+    Status,
+    StatusChange,
+)
+from agreements.models.around import (
+    ActivationFile,
+    AgreementTest,
+    Conversion,
+    Draft,
+    HandPosting,
+    Mandate,
+    Share,
+    ShareStatus,
+    SigningRule,
+)
+
+__all__ = [
+    "BANKS",
+    "ActivationFile",
+    "Agreement",
+    "AgreementTest",
+    "BankApproval",
+    "Contact",
+    "ContactKind",
+    "Conversion",
+    "Draft",
+    "HandPosting",
+    "KidDefinition",
+    "Kind",
+    "Mandate",
+    "Notify",
+    "PaidEvidence",
+    "RejectMode",
+    "Share",
+    "ShareStatus",
+    "SigningRule",
+    "Status",
+    "StatusChange",
+]
