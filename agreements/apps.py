@@ -6,12 +6,16 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from agreements import alarms
         from agreements.alarm_contacts import Contacts
         from agreements.errors import register
         from agreements.relay_names import Names
+        from agreements.services import settings
         from bank_gateway.relay.agreement_names import register_agreement_names
         from companies.mail.contacts import register_contact_source
 
         register()
+        settings.register()
+        alarms.register()
         register_agreement_names(Names())
         register_contact_source(Contacts())

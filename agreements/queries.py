@@ -14,6 +14,7 @@ from companies.access import companies_visible_to
 from companies.models import User
 
 _OVER = (Status.CLOSED, Status.REFUSED_BY_BANK)
+_CONFIRMED = (Status.CONFIRMED_BY_BANK, Status.ACTIVE)
 _ACTIVE_FIRST = Case(When(status=Status.ACTIVE, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
@@ -47,7 +48,7 @@ def agreements_visible_to(*, user: User | AnonymousUser, company_id: UUID | None
     agreements = Agreement.objects.filter(company__in=companies_visible_to(user=user))
     if company_id is not None:
         agreements = agreements.filter(company_id=company_id)
-    return agreements.select_related("company", "owner").prefetch_related("kid_definitions")
+    return agreements.select_related("company", "owner", "conversion").prefetch_related("kid_definitions")
 
 
 def row_of(agreement: Agreement) -> AgreementRow:
@@ -85,6 +86,7 @@ def find_remittance_agreement(*, company_id: UUID, account: str) -> Agreement | 
     the active one, then the newest. Closed and refused ones don't count.
     """
     agreements = Agreement.objects.filter(company_id=company_id, account=account, kind=Kind.REMITTANCE)
+    agreements = agreements.select_related("shared_from", "owner", "conversion")
     return agreements.exclude(status__in=_OVER).order_by(_ACTIVE_FIRST, "-number").first()
 
 
@@ -97,6 +99,7 @@ def agreements_for(*, connection_id: UUID, accounts: Collection[str], kind: Kind
         connection_id=connection_id,
         account__in=accounts,
         kind=kind,
+        shared_from=None,
         status__in=(Status.ACTIVE, Status.CONFIRMED_BY_BANK, Status.CLOSED),
     )
     by_account: dict[str, Agreement] = {}
@@ -117,7 +120,7 @@ def incoming_agreements_for(*, connection_id: UUID, accounts: Collection[str]) -
 def agreement_of_account(*, bank: str, account: str, kind: str) -> Agreement | None:
     """Return the agreement the bank has confirmed for an account, whosever it is: for files from the bank only."""
     agreements = Agreement.objects.filter(
-        bank=bank, account=account, kind=kind, status__in=(Status.ACTIVE, Status.CONFIRMED_BY_BANK)
+        bank=bank, account=account, kind=kind, shared_from=None, status__in=_CONFIRMED
     )
     return agreements.order_by(_ACTIVE_FIRST, "-number").prefetch_related("kid_definitions").first()
 
@@ -125,12 +128,18 @@ def agreement_of_account(*, bank: str, account: str, kind: str) -> Agreement | N
 def agreements_of_accounts(*, bank: str, accounts: Collection[str], kind: str) -> dict[str, Agreement]:
     """Return by account what `agreement_of_account` returns for each, in one query and without KID definitions."""
     agreements = Agreement.objects.filter(
-        bank=bank, account__in=accounts, kind=kind, status__in=(Status.ACTIVE, Status.CONFIRMED_BY_BANK)
+        bank=bank, account__in=accounts, kind=kind, shared_from=None, status__in=_CONFIRMED
     )
     by_account: dict[str, Agreement] = {}
     for agreement in agreements.order_by(_ACTIVE_FIRST, "-number"):
         by_account.setdefault(agreement.account, agreement)
     return by_account
+
+
+def is_account_taken(*, bank: str, account: str, kind: str, bank_agreement_id: str = "") -> bool:
+    """Return whether a bank has confirmed an account for an agreement of this kind and id already, whosever it is."""
+    found = Agreement.objects.filter(bank=bank, account=account, kind=kind, bank_agreement_id=bank_agreement_id)
+    return found.filter(shared_from=None, status__in=_CONFIRMED).exists()
 
 
 def accounts_ever_confirmed(*, bank: str, accounts: Collection[str], kind: str) -> set[str]:

@@ -17,11 +17,11 @@ class Names:
 
     def find(self, *, account: str) -> UUID | None:
         """Return the active remittance agreement on an account, or None."""
-        found = Agreement.objects.filter(account=account, kind=Kind.REMITTANCE, status=Status.ACTIVE)
+        found = Agreement.objects.filter(account=account, kind=Kind.REMITTANCE, status=Status.ACTIVE, shared_from=None)
         return found.values_list("pk", flat=True).first()
 
     def of_company(self, *, company_id: UUID) -> Mapping[UUID, str]:
         """Return by id the accounts of a company's remittance agreements that haven't ended."""
-        found = Agreement.objects.filter(company_id=company_id, kind=Kind.REMITTANCE)
+        found = Agreement.objects.filter(company_id=company_id, kind=Kind.REMITTANCE, shared_from=None)
         current = found.exclude(status__in=(Status.CLOSED, Status.REFUSED_BY_BANK)).order_by("number")
         return {key: show_account(account) for key, account in current.values_list("pk", "account")}

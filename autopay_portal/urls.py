@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<uuid:company_id>/", include("remittance.urls")),
     path("c/<uuid:company_id>/", include("payments_in.urls")),
     path("c/<uuid:company_id>/", include("erp_gateway.urls")),
+    path("c/<uuid:company_id>/", include("agreements.urls")),
+    path("central/agreements/", include("agreements.central_urls")),
     path("central/relay/", include("bank_gateway.urls")),
     path("account/", include("allauth.account.urls")),
 ]

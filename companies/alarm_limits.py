@@ -60,6 +60,8 @@ LIMITS: Mapping[str, Limit] = {
     "ledger_batch_not_fetched": Limit(amber=2 * _DAY, red=7 * _DAY),
     "ledger_lease_ran_out": Limit(amber=4 * _HOUR, red=3 * _DAY),
     "ledger_batch_failed": Limit(amber=timedelta(0), red=3 * _DAY),
+    # Agreements: a bank takes about two weeks.
+    "agreement_stuck": Limit(amber=7 * _DAY, red=21 * _DAY),
     # Mail.
     "mail_not_sent": Limit(amber=10 * _MINUTE, red=_DAY, clock=Clock.MACHINE),
 }

@@ -1,6 +1,7 @@
 """Money out: remittances as ERPs sent them, their payments, approvals, and everything that happened to them."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -77,6 +78,11 @@ class Remittance(models.Model):
 
     def __str__(self) -> str:
         return f"remittance {self.message_id} ({self.id})"
+
+    @property
+    def signing_company_id(self) -> UUID:
+        """The company whose approvers sign: the account's owner, whoever sends from it."""
+        return self.agreement.owner_id
 
 
 class Payment(models.Model):

@@ -20,6 +20,7 @@ from agreements.models import (
     Notify,
     PaidEvidence,
     RejectMode,
+    Status,
 )
 from agreements.services.lifecycle import note_step
 from autopay_portal.core.clocks import machine_now
@@ -31,6 +32,11 @@ from companies.services import record_audit
 
 _MOST_DEFINITIONS = 3
 # Statements (camt.053) aren't read yet: a payment on an agreement that waits for one would never be paid.
+# What a company that an account is shared with takes over from the owner's agreement.
+_SHARED_FIELDS = (
+    "kind", "bank", "connection", "account", "currency", "customer_id", "division", "bank_agreement_id",
+    "approvers_required", "paid_evidence", "reject_mode", "hold_duplicates", "bank_approval",
+)  # fmt: skip
 _PAID_EVIDENCE = frozenset({PaidEvidence.CAMT054, PaidEvidence.ACSC})
 
 
@@ -45,6 +51,7 @@ class NewAgreement:
     customer_id: str = ""
     division: str = ""
     bank_agreement_id: str = ""
+    transfers_direct: bool = False
     approvers_required: int = 1
     paid_evidence: PaidEvidence = PaidEvidence.CAMT054
     reject_mode: RejectMode = RejectMode.FILE
@@ -91,6 +98,31 @@ def create_agreement(
     _write_kid_definitions(agreement=agreement, rules=kid)
     note_step(agreement=agreement, from_status="", actor=actor)
     return agreement
+
+
+@transaction.atomic
+def create_shared_agreement(*, company: Company, source: Agreement, actor: Actor) -> Agreement:
+    """Make the agreement on which `company` sends from `source`'s account, in force at once, and return it.
+
+    The bank's ids, the line and the approvers are the owner's; its ERP switches it on after a test of its own. Raises
+    ConflictError (409) `agreement_exists`.
+    """
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    shared = Agreement(
+        company=company,
+        owner=source.owner,
+        shared_from=source,
+        number=_next_number(company),
+        status=Status.ACTIVE,
+        **{field: getattr(source, field) for field in _SHARED_FIELDS},
+    )
+    try:
+        with transaction.atomic():
+            shared.save(force_insert=True)
+    except IntegrityError as error:
+        raise _conflict(error=error, agreement=shared) from None
+    note_step(agreement=shared, from_status="", actor=actor)
+    return shared
 
 
 @transaction.atomic
@@ -156,7 +188,7 @@ def _conflict(*, error: IntegrityError, agreement: Agreement) -> Exception:
     """Return the refusal that a broken constraint means, or the error itself when it is a fault of ours."""
     if "agreement_number_once_per_company" in str(error):
         return ConflictError("agreement_number_taken", params={"number": agreement.number})
-    if "agreement_once_per_company_and_account" in str(error):
+    if "agreement_once_per" in str(error):
         return ConflictError("agreement_exists", params={"account": agreement.account})
     return error
 

@@ -1,18 +1,20 @@
 """An agreement's life: draft, ordered, sent to the bank, confirmed, active, closed; each step is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from agreements.models import Agreement, Status, StatusChange
-from autopay_portal.core.clocks import business_now
+from agreements.models import Agreement, AgreementTest, ShareStatus, Status, StatusChange
+from agreements.open_items import open_items_of
+from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import ConflictError, NotFoundError
 from companies.actors import Actor
 from companies.services import record_audit
 
+_TESTS_KEPT = 5
 # A refused agreement may be ordered anew; nothing comes back from closed.
 STEPS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
@@ -82,20 +84,37 @@ def set_active(*, agreement_id: UUID, actor: Actor) -> Agreement:
 
 @transaction.atomic
 def close_agreement(*, agreement_id: UUID, actor: Actor, remark: str = "") -> Agreement:
-    """Close an agreement for good; the ERP can't use it any more."""
+    """Close an agreement for good, and what it is shared as with it; the ERP can't use it any more.
+
+    Raises ConflictError (409) `close_in_use` while payments on it aren't final.
+    """
     agreement = _lock(agreement_id)
+    items = open_items_of(agreement, most=1)
+    if items:
+        raise ConflictError("close_in_use", params={"count": items.count})
+    for shared in Agreement.objects.select_for_update(no_key=True).filter(shared_from=agreement, status=Status.ACTIVE):
+        shared.erp_active = False
+        _step(shared, to=Status.CLOSED, actor=actor, remark=remark)
+    agreement.shares.filter(status=ShareStatus.ACCEPTED).update(status=ShareStatus.ENDED, decided_at=machine_now())
+    agreement.shares.filter(status=ShareStatus.INVITED).update(status=ShareStatus.WITHDRAWN, decided_at=machine_now())
     agreement.erp_active = False
     return _step(agreement, to=Status.CLOSED, actor=actor, remark=remark)
 
 
 @transaction.atomic
-def note_test(*, agreement_id: UUID, passed: bool, actor: Actor) -> Agreement:
-    """Keep the outcome of a test of set-up and communication; one that failed switches the ERP's use off."""
+def note_test(
+    *, agreement_id: UUID, passed: bool, actor: Actor, checks: Sequence[Mapping[str, object]] = ()
+) -> Agreement:
+    """Keep the outcome of a test of set-up and communication; one that failed switches the ERP's use off.
+
+    `checks` as `setup_check.said_in_both` gives them; the last runs are kept to be shown.
+    """
     agreement = _lock(agreement_id)
     agreement.last_test_at = business_now()
     agreement.last_test_ok = passed
     agreement.erp_active = agreement.erp_active and passed
     agreement.save(update_fields=["last_test_at", "last_test_ok", "erp_active"])
+    _keep_test(agreement=agreement, passed=passed, actor=actor, checks=checks)
     _audit(agreement=agreement, actor=actor, action="agreement.tested", details={"passed": passed})
     return agreement
 
@@ -146,6 +165,18 @@ def note_step(*, agreement: Agreement, from_status: str, actor: Actor, remark: s
         action="agreement.status",
         details={"from": from_status, "to": agreement.status},
     )
+
+
+def _keep_test(*, agreement: Agreement, passed: bool, actor: Actor, checks: Sequence[Mapping[str, object]]) -> None:
+    AgreementTest.objects.create(
+        agreement=agreement,
+        passed=passed,
+        checks=[dict(check) for check in checks],
+        actor_name=actor.name,
+        at=business_now(),
+    )
+    newest = AgreementTest.objects.filter(agreement=agreement).order_by("-pk").values_list("pk", flat=True)
+    AgreementTest.objects.filter(agreement=agreement).exclude(pk__in=list(newest[:_TESTS_KEPT])).delete()
 
 
 def _lock(agreement_id: UUID) -> Agreement:

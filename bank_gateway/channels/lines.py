@@ -25,7 +25,10 @@ _MOST_KEPT = 32
 
 @dataclass(frozen=True, slots=True)
 class BankAddress:
-    """Where a bank's SFTP server is, who we are there, and the one host key that we trust (security: pinned)."""
+    """Where a bank's SFTP server is, who we are there, and the host key that we trust (security: pinned).
+
+    While a bank changes its key, `next_host_key` is trusted beside it; empty otherwise.
+    """
 
     host: str
     port: int
@@ -35,6 +38,7 @@ class BankAddress:
     to_bank: str = "to_bank"
     from_bank: str = "from_bank"
     archive: str = "from_bank/archive"
+    next_host_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +146,14 @@ def close_lines() -> None:
 
 
 async def _connect(address: BankAddress, timeouts: Timeouts) -> _Line:
-    host_key = asyncssh.import_public_key(address.host_key)
+    trusted = [asyncssh.import_public_key(key) for key in (address.host_key, address.next_host_key) if key]
     connection = await asyncssh.connect(
         address.host,
         address.port,
         username=address.username,
         client_keys=[asyncssh.import_private_key(address.private_key)],
-        # Pinned: this key and no other; nothing of the machine's own ssh set-up is read.
-        known_hosts=([host_key], [], []),
+        # Pinned: these keys and no other; nothing of the machine's own ssh set-up is read.
+        known_hosts=(trusted, [], []),
         config=[],
         agent_path=None,
         preferred_auth=["publickey"],

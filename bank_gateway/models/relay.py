@@ -20,6 +20,11 @@ class Connection(models.Model):
     private_key = models.BinaryField()
     # One line of OpenSSH's public key format; nothing else that the server shows is trusted.
     host_key = models.TextField()
+    # While keys change: the bank's new one, trusted beside the old; and ours, not used before the bank lets it in.
+    next_host_key = models.TextField(blank=True)
+    next_private_key = models.BinaryField(null=True)
+    next_public_key = models.TextField(blank=True)
+    key_changed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_heard_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)

@@ -162,6 +162,12 @@ class BankProfile:
     lump_details: bool  # whether a lump debit names its payments; a lump of salaries never does
     answer_time: timedelta  # the longest a first answer may take before silence is an alarm
     file_name: str  # str.format with bank_message_id
+    # First four digits of accounts that the bank is known to use, both ends included; empty where nobody has told us.
+    account_ranges: tuple[tuple[int, int], ...] = ()
+
+    def may_be_account(self, account: str) -> bool:
+        """Return whether an account may be at this bank, as far as its ranges are known: numbers move with mergers."""
+        return not self.account_ranges or any(low <= int(account[:4]) <= high for low, high in self.account_ranges)
 
     @property
     def tells_accepted(self) -> bool:

@@ -22,7 +22,7 @@ SELECT pause.id, count(*), min(coalesce(file.queued_business_at, file.created_at
     ON file.state = 'queued' AND (%(company)s IS NULL OR file.company_id = %(company)s)
   JOIN bank_gateway_connection AS line ON line.id = file.connection_id
  WHERE pause.id = ANY (%(pauses)s)
-   AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id = file.company_id
+   AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id IN (file.company_id, line.company_id)
         OR pause.agreement_id = file.agreement_id)
  GROUP BY pause.id
 """

@@ -28,8 +28,10 @@ DROP TABLE IF EXISTS pg_temp.remittance_file, pg_temp.remittance_named, pg_temp.
 CREATE TEMP TABLE remittance_file ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY m.id)::int AS file, m.id AS message, m.message_id, m.generation, m.positions,
        m.given_up, m.company_id, m.remittance_id, r.generation > m.generation OR NOT isempty(m.given_up) AS of_old_file,
-       r.message_id AS remittance_message, r.debtor_account, r.agreement_id,
-       dense_rank() OVER (ORDER BY r.agreement_id)::int AS agreement_no
+       r.message_id AS remittance_message, r.debtor_account,
+       -- What happens on a shared account is the owner's to book, on his agreement.
+       coalesce(g.shared_from_id, g.id) AS agreement_id,
+       dense_rank() OVER (ORDER BY coalesce(g.shared_from_id, g.id))::int AS agreement_no
   FROM remittance_bankmessage m
   JOIN remittance_remittance r ON r.id = m.remittance_id
   JOIN agreements_agreement g ON g.id = r.agreement_id AND g.bank = %(bank)s
@@ -230,15 +232,17 @@ SELECT id FROM bank_gateway_outgoingfile
 SELECT id FROM remittance_remittance
  WHERE id IN (SELECT remittance_id FROM remittance_file WHERE file IN (SELECT file FROM remittance_named))
  ORDER BY id FOR UPDATE;
-SELECT id FROM companies_company WHERE (SELECT count(DISTINCT account) > 1 FROM staged_entry) AND id IN (
+SELECT id FROM companies_company WHERE (SELECT count(DISTINCT account) > 1 OR bool_or(account IN (
+            SELECT account FROM agreements_agreement WHERE shared_from_id IS NOT NULL AND bank = %(bank)s))
+         FROM staged_entry) AND id IN (
     SELECT company_id FROM agreements_agreement
      WHERE bank = %(bank)s AND account IN (SELECT account FROM staged_entry)) ORDER BY id FOR NO KEY UPDATE;
 """
 _SUMMARY = """
 SELECT (SELECT json_agg(DISTINCT direction) FROM remittance_fit),
-       (SELECT json_agg(json_build_array(n.company_id, n.agreement_id, n.currency, g.auto_post)
-                        ORDER BY n.company_id, n.agreement_id, n.currency)
-          FROM (SELECT DISTINCT f.company_id, f.agreement_id, named.currency
+       (SELECT json_agg(json_build_array(g.company_id, n.agreement_id, n.currency, g.auto_post)
+                        ORDER BY g.company_id, n.agreement_id, n.currency)
+          FROM (SELECT DISTINCT f.agreement_id, named.currency
                   FROM (SELECT DISTINCT file, currency FROM remittance_named) named
                   JOIN remittance_file f USING (file)) n
           JOIN agreements_agreement g ON g.id = n.agreement_id),

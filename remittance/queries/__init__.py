@@ -30,6 +30,12 @@ def remittances_of(*, company_id: UUID) -> QuerySet[Remittance]:
     return with_debits_to_come(Remittance.objects.filter(company_id=company_id).select_related("agreement"))
 
 
+def remittances_to_sign(*, company_id: UUID) -> QuerySet[Remittance]:
+    """Return the remittances that a company's approvers sign: on its own accounts, whoever sent them."""
+    found = Remittance.objects.filter(agreement__owner_id=company_id)
+    return with_debits_to_come(found.select_related("agreement__owner", "company"))
+
+
 def with_debits_to_come(found: QuerySet[Remittance]) -> QuerySet[Remittance]:
     """Return `found` with `debits_to_come`: how many payments are paid on the bank's word alone."""
     waiting = Payment.objects.filter(remittance=OuterRef("pk"), awaits_debit=True).order_by()

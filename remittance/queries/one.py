@@ -111,8 +111,8 @@ def _pauses(remittance: Remittance) -> list[StandingPause]:
     agreement = remittance.agreement
     return [
         pause
-        for pause in get_standing_pauses(company_id=remittance.company_id)
-        if pause.concerns(bank=agreement.bank, agreement_id=agreement.pk)
+        for pause in get_standing_pauses(company_id=remittance.signing_company_id)
+        if pause.concerns(bank=agreement.bank, agreement_id=agreement.booked_on_id)
     ]
 
 

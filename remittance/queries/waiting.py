@@ -16,7 +16,7 @@ from bank_gateway.profiles.cut_offs import next_cut_off
 
 from ..models import Approval, DuplicateSuspicion, Payment, Remittance
 from ..states import FINAL, P, RemittanceStatus
-from . import payments_of, remittances_of
+from . import remittances_of, remittances_to_sign, with_debits_to_come
 from .lists import RemittanceRow, row_of, with_approvals
 from .one import MOST_SUSPICIONS
 
@@ -88,14 +88,15 @@ class AccountGroup:
 
 def get_waiting(*, company_id: UUID, sees_salary: bool, now: datetime) -> list[AccountGroup]:
     """Return what waits for approval or release by account, the oldest first, in six queries; at most MOST_WAITING."""
-    found = remittances_of(company_id=company_id).filter(status=RemittanceStatus.AWAITING_APPROVAL).order_by("pk")
+    found = remittances_to_sign(company_id=company_id).filter(status=RemittanceStatus.AWAITING_APPROVAL).order_by("pk")
     rows = {remittance.pk: Waiting(remittance, []) for remittance in found[:MOST_WAITING]}
     _add_approvals(rows)
-    _add_largest(rows, company_id, sees_salary=sees_salary)
+    # The right to see salary is one company's: of what another sends from a shared account nobody here has it.
+    hidden = Q(category="salary") if not sees_salary else Q(category="salary") & ~Q(company_id=company_id)
+    _add_largest(rows, hidden)
     _add_days(rows)
-    if not sees_salary:
-        _add_salary(rows)
-    _add_suspicions(rows, sees_salary=sees_salary)
+    _add_salary(rows, hidden)
+    _add_suspicions(rows, company_id, sees_salary=sees_salary)
     return _by_account(rows.values(), now)
 
 
@@ -109,11 +110,9 @@ def _add_approvals(rows: Mapping[UUID, Waiting]) -> None:
             row.approvals.append(approval)
 
 
-def _add_largest(rows: Mapping[UUID, Waiting], company_id: UUID, *, sees_salary: bool) -> None:
+def _add_largest(rows: Mapping[UUID, Waiting], hidden: Q) -> None:
     place = Window(RowNumber(), partition_by=F("remittance_id"), order_by=[F("amount").desc(), F("position").asc()])
-    found = payments_of(company_id=company_id, sees_salary=sees_salary).filter(
-        remittance__in=rows, status=P.AWAITING_APPROVAL
-    )
+    found = Payment.objects.filter(remittance__in=rows, status=P.AWAITING_APPROVAL).exclude(hidden)
     for payment in found.annotate(place=place).filter(place__lte=LARGEST_SHOWN).order_by("remittance_id", "place"):
         rows[payment.remittance_id].largest.append(payment)
 
@@ -126,17 +125,17 @@ def _add_days(rows: Mapping[UUID, Waiting]) -> None:
         row.first_day, row.last_day, row.moved = each["first"], each["last"], each["moved"]
 
 
-def _add_salary(rows: Mapping[UUID, Waiting]) -> None:
-    found = Payment.objects.filter(remittance__in=rows, category="salary").values("remittance_id")
+def _add_salary(rows: Mapping[UUID, Waiting], hidden: Q) -> None:
+    found = Payment.objects.filter(hidden, remittance__in=rows).values("remittance_id")
     for each in found.annotate(n=Count("pk"), minor=Sum("amount")).order_by():
         rows[each["remittance_id"]].salary_count = each["n"]
         rows[each["remittance_id"]].salary_minor = each["minor"]
 
 
-def _add_suspicions(rows: Mapping[UUID, Waiting], *, sees_salary: bool) -> None:
-    found = DuplicateSuspicion.objects.filter(remittance__in=rows)
-    if not sees_salary:
-        found = found.exclude(payment__category="salary").exclude(earlier_payment__category="salary")
+def _add_suspicions(rows: Mapping[UUID, Waiting], company_id: UUID, *, sees_salary: bool) -> None:
+    salary = Q(payment__category="salary") | Q(earlier_payment__category="salary")
+    hidden = salary if not sees_salary else salary & ~Q(remittance__company_id=company_id)
+    found = DuplicateSuspicion.objects.filter(remittance__in=rows).exclude(hidden)
     joined = found.select_related("payment", "earlier_payment__remittance", "forgotten_payment").order_by(
         "remittance_id", "pk"
     )
@@ -197,8 +196,10 @@ def get_attention(*, company_id: UUID, now: datetime, rejected_since: datetime, 
 
     `rejected_since` in business time bounds how old a remittance with rejected payments may be. Two queries.
     """
-    found = with_approvals(remittances_of(company_id=company_id)).filter(
-        status__in=(RemittanceStatus.AWAITING_APPROVAL, RemittanceStatus.IN_DOUBT)
+    to_sign = Q(status=RemittanceStatus.AWAITING_APPROVAL, agreement__owner_id=company_id)
+    doubted = Q(status=RemittanceStatus.IN_DOUBT, company_id=company_id)
+    found = with_approvals(with_debits_to_come(Remittance.objects.select_related("agreement"))).filter(
+        to_sign | doubted
     )
     if user_id is not None:
         given = Approval.objects.filter(user_id=user_id, voided_at__isnull=True, decision=Approval.Decision.APPROVED)

@@ -64,7 +64,7 @@ def release_remittance(*, remittance_id: UUID) -> None:
     was written is read back and must hash to what was approved (money.md 2.9); if not, nothing is sent and an
     alarm is raised.
     """
-    remittance = Remittance.objects.select_related("agreement", "company").get(pk=remittance_id)
+    remittance = Remittance.objects.select_related("agreement__owner", "company").get(pk=remittance_id)
     positions = uncovered_positions(remittance_id=remittance.pk)
     if positions == NOTHING:
         Remittance.objects.filter(pk=remittance_id).exclude(status=RemittanceStatus.RECEIVED).update(next_step_at=None)
@@ -143,8 +143,9 @@ def _queue(remittance: Remittance, file: BankFile) -> None:
         bank_message_id=file.message_id,
         name=file.name,
         stored=file.stored,
-        agreement_id=locked.agreement_id,
+        agreement_id=locked.agreement.booked_on_id,
         order_key=_key_of(locked),
+        line_of=locked.agreement.owner_id,
     )
     BankMessage.objects.create(
         company_id=locked.company_id,

@@ -113,7 +113,7 @@ def _locked(remittance_id: UUID) -> Remittance:
 
 
 def _require(user: User, remittance: Remittance, permission: Permission) -> None:
-    if permission not in permissions_in(user=user, company_id=remittance.company_id):
+    if permission not in permissions_in(user=user, company_id=remittance.signing_company_id):
         raise ForbiddenError("user_lacks_role")
 
 
@@ -146,7 +146,7 @@ def _void_lost(remittance: Remittance) -> list[UUID]:
     lost = [
         approval.pk
         for approval in _standing(remittance).select_related("user")
-        if Permission.APPROVE not in permissions_in(user=approval.user, company_id=remittance.company_id)
+        if Permission.APPROVE not in permissions_in(user=approval.user, company_id=remittance.signing_company_id)
     ]
     Approval.objects.filter(pk__in=lost).update(voided_at=machine_now())
     return lost

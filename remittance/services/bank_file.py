@@ -131,7 +131,8 @@ def _write(writer: VaultWriter, remittance: Remittance, profile: BankProfile, me
         created_at=business_now().astimezone(OSLO),
         payment_count=count,
         control_sum=to_text(sum(row[7] for row in groups), "NOK"),
-        initiating_party=remittance.company.name,
+        # The bank knows the account's holder, also where another company sends from it.
+        initiating_party=remittance.agreement.owner.name,
         organisation_ids=_ids(profile.organisation_ids, remittance.agreement),
     )
     write_order(
@@ -177,7 +178,7 @@ def _order_groups(
         yield OrderGroup(
             payment_information_id=f"{message_id}-{number}",
             execution_date=day,
-            debtor_name=remittance.company.name[: profile.names.debtor],
+            debtor_name=remittance.agreement.owner.name[: profile.names.debtor],
             debtor_account=remittance.debtor_account,
             debtor_bic=profile.bic,
             debtor_ids=_ids(profile.debtor_organisation_ids, remittance.agreement),

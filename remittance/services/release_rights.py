@@ -30,4 +30,4 @@ def require_approvals(remittance: Remittance) -> None:
 
 
 def _may(user: User, remittance: Remittance, permission: Permission) -> bool:
-    return permission in permissions_in(user=user, company_id=remittance.company_id)
+    return permission in permissions_in(user=user, company_id=remittance.signing_company_id)

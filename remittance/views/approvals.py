@@ -90,7 +90,9 @@ def _decide(
     """Make one decision and say what came of it on the page it came from; a repeated click is told so calmly."""
     user = user_of(request)
     company = access_company(user=user, company_id=company_id, permission=Permission.READ)
-    found = access_remittance(user=user, company=company, remittance_id=remittance_id, permission=Permission.READ)
+    found = access_remittance(
+        user=user, company=company, remittance_id=remittance_id, permission=Permission.READ, owner_too=True
+    )
     given: dict[str, Any] = {"reason": request.POST.get("reason", "")} if reasoned else {}
     try:
         decided = decide(remittance_id=found.pk, user=user, seen_hash=request.POST.get("seen_hash", ""), **given)

@@ -21,7 +21,7 @@ from companies.models import Company
 from companies.queries import users_who_may
 from companies.signed_in import user_of
 
-from ..access import access_payment, access_remittance
+from ..access import FOR_OWNERS, access_payment, access_remittance
 from ..models import Payment, Remittance
 from ..queries import one, salary_summary
 from ..queries.lists import sums_of
@@ -33,7 +33,7 @@ from ..services.send_again import send_again as do_send_again
 from ..standing import standing_of
 from ..states import UNSENT, PaymentStatus, RemittanceStatus
 from ..timeline import describe, what_is_ahead
-from .reader import reader_of
+from .reader import reader_for
 
 _NO_NEWS = 204
 
@@ -45,7 +45,7 @@ def remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> H
     """Show a remittance and its payments; asked by its own page, only what moves, or nothing if nothing did."""
     company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
     found = access_remittance(
-        user=request.user, company=company, remittance_id=remittance_id, permission=Permission.READ
+        user=request.user, company=company, remittance_id=remittance_id, permission=Permission.READ, owner_too=True
     )
     moving = one.get_moving(found)
     part = asks_for_part(request, "moving")
@@ -65,7 +65,7 @@ def remittance(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> H
 
 
 def _payments(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
-    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
+    sees_salary = may_see_salary(user=request.user, company_id=found.company_id)
     status, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\0", "").strip()[:140]
     status = status if status in PaymentStatus.values else ""
     payments, following = one.get_payment_page(
@@ -81,21 +81,23 @@ def _payments(request: HttpRequest, company: Company, found: Remittance) -> dict
         "after": request.GET.get("after", ""),
         "sees_salary": sees_salary,
         "salary": salary_summary(remittance_id=found.pk) if found.has_salary and not sees_salary else None,
-        "permissions": permissions_in(user=request.user, company_id=company.pk),
+        "permissions": _permissions(request, company, found.company_id),
     }
 
 
 def _deciders(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
     """Return what the reader may decide, and while it waits who can."""
-    reader = reader_of(user=request.user, company_id=company.pk)
+    reader = reader_for(user=request.user, company=company, remittance=found)
     waits = found.status == RemittanceStatus.AWAITING_APPROVAL
-    deciders = users_who_may(company=company, permission=reader.deciding(found)) if waits else []
+    # Who signs at another company is not told by name.
+    signs_here = found.signing_company_id == company.pk
+    deciders = users_who_may(company=company, permission=reader.deciding(found)) if waits and signs_here else []
     return {"reader": reader, "waits": waits, "deciders": deciders}
 
 
 def _beside(request: HttpRequest, company: Company, found: Remittance) -> dict[str, Any]:
     """Return what stands around the moving parts: warnings, suspicions, the payment beside."""
-    sees_salary = may_see_salary(user=request.user, company_id=company.pk)
+    sees_salary = may_see_salary(user=request.user, company_id=found.company_id)
     chosen = request.GET.get("payment", "")
     return {
         "warnings": gather(found, sees_salary=sees_salary),
@@ -116,8 +118,10 @@ def payment(request: HttpRequest, company_id: UUID, payment_id: UUID) -> HttpRes
 
 
 def _payment_context(request: HttpRequest, company: Company, payment_id: UUID | str) -> dict[str, Any]:
-    found = access_payment(user=request.user, company=company, payment_id=payment_id, permission=Permission.READ)
-    permissions = permissions_in(user=request.user, company_id=company.pk)
+    found = access_payment(
+        user=request.user, company=company, payment_id=payment_id, permission=Permission.READ, owner_too=True
+    )
+    permissions = _permissions(request, company, found.company_id)
     return {
         "payment": found,
         "payment_key": str(found.pk),
@@ -128,6 +132,12 @@ def _payment_context(request: HttpRequest, company: Company, payment_id: UUID | 
         "ahead": what_is_ahead(found.status),
         "may_cancel": Permission.CANCEL in permissions and found.status in UNSENT,
     }
+
+
+def _permissions(request: HttpRequest, company: Company, sender_id: UUID) -> frozenset[Permission]:
+    """Return what the reader may do: with what another company sends from a shared account, only look and sign."""
+    permissions = permissions_in(user=request.user, company_id=company.pk)
+    return permissions if sender_id == company.pk else permissions & FOR_OWNERS
 
 
 def _language() -> str:

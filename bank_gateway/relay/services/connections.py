@@ -99,6 +99,11 @@ def private_key_context(connection_id: UUID) -> str:
     return f"bank_gateway_connection:{connection_id}:private_key"
 
 
+def next_key_context(connection_id: UUID) -> str:
+    """Return what a line's encrypted next private key is bound to."""
+    return f"bank_gateway_connection:{connection_id}:next_private_key"
+
+
 def _check_key(which: str, read: Any, text: str) -> None:
     try:
         read(text)

@@ -1,19 +1,21 @@
 """What must be in place before a company's ERP can send, checked one by one (contract: setup-check)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from agreements.models import Agreement, Status
-from companies.access import Permission
-from companies.models import Company
+from companies.access import PERMISSIONS, Permission, Role
+from companies.models import Company, SigningKey
 from companies.models.customers import Service
-from companies.queries import has_accepted_terms, missing_licences, uses_service
+from companies.queries import has_accepted_terms, missing_licences, users_who_may, uses_service
 
 # Who isn't signed for, or isn't in the company, has been answered 401 before.
 _PROVEN = True
+_LANGUAGES = ("nb", "en")
 # As the relay counts a line as down.
 _DOWN_AFTER = 3
 _NEEDED = frozenset({Permission.SEND, Permission.FOLLOW_FEED, Permission.LEASE})
@@ -39,6 +41,18 @@ class SetupCheck:
         return all(check["ok"] for check in self.checks)
 
 
+def said_in_both(check: Callable[[], SetupCheck]) -> list[dict[str, object]]:
+    """Run a check once per language and return its items as they are kept: name, outcome, and its words in both."""
+    said = {}
+    for language in _LANGUAGES:
+        with override(language):
+            said[language] = check().checks
+    return [
+        {"name": nb["name"], "ok": nb["ok"], "detail_nb": nb["detail"], "detail_en": en["detail"]}
+        for nb, en in zip(said["nb"], said["en"], strict=True)
+    ]
+
+
 def check_setup(*, company: Company, permissions: frozenset[Permission]) -> SetupCheck:
     """Check a company's set-up for who signs with `permissions`; the signature and the user have been checked."""
     agreements = list(
@@ -53,6 +67,34 @@ def check_setup(*, company: Company, permissions: frozenset[Permission]) -> Setu
 def check_agreement(*, agreement: Agreement, permissions: frozenset[Permission]) -> SetupCheck:
     """Check what one agreement needs before its ERP may switch it on."""
     return SetupCheck([*_who(permissions), *_service(agreement.company), *_lines([agreement])])
+
+
+def check_agreement_from_here(*, agreement: Agreement, line_fault: str | None) -> SetupCheck:
+    """Check what an agreement needs, asked from a page and not by its ERP: whether an ERP of the company could use it.
+
+    `line_fault` is what the line to the bank said when it was tried a moment ago, empty if it answered, None if it
+    wasn't tried.
+    """
+    lines = list(_lines([agreement]))
+    if line_fault is not None and lines[-1]["ok"]:
+        lines[-1] = _item("bank_line", not line_fault, line_fault or _("The bank answered a moment ago."))
+    return SetupCheck([*_erp_of(agreement.company), *_service(agreement.company), *lines])
+
+
+def _erp_of(company: Company) -> Iterator[CheckItem]:
+    """Check what the ERP's own request would prove: a key, a user, a role."""
+    key = SigningKey.objects.filter(company=company, revoked_at=None).exists()
+    yield _item("signature", key, _("The company has a signing key.") if key else _("The company has no signing key."))
+    users = len(users_who_may(company=company, permission=Permission.LEASE))
+    yield _item(
+        "user",
+        users > 0,
+        _("%(count)s users may work for the ERP.") % {"count": users}
+        if users
+        else _("No user may work for the ERP: give one the role File transfer in this company."),
+    )
+    ok = users > 0 and PERMISSIONS[Role.FILE_TRANSFER] >= _NEEDED
+    yield _item("role", ok, _("In place.") if ok else _("Nobody may send, follow the feed and fetch ledger batches."))
 
 
 def _who(permissions: frozenset[Permission]) -> Iterator[CheckItem]:
