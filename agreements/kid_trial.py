@@ -1,5 +1,6 @@
 """Trying a KID on definitions while one types: which check digits hold, and whose invoice it would name."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from bank_gateway.norway.kid import (
     passes_mod10,
     passes_mod11,
 )
+
+# What may become a KID when more is typed.
+_TYPED = re.compile(r"[0-9]*[0-9-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,7 @@ def try_kid(*, kid: str, definitions: Sequence[Mapping[str, Any]]) -> KidTrial |
         customer=_cut(typed, fits.get("customer") if fits else None),
         invoice=_cut(typed, fits.get("invoice") if fits else None),
         lengths=tuple(sorted(each["length"] for each in definitions)),
-        malformed=not (
-            typed[:-1].isascii() and (typed[:-1].isdigit() or len(typed) == 1) and typed[-1] in "0123456789-"
-        )
-        or len(typed) > MAX_LENGTH,
+        malformed=len(typed) > MAX_LENGTH or _TYPED.fullmatch(typed) is None,
     )
 
 

@@ -23,7 +23,8 @@ def access_remittance(
     """Return a company's remittance for a user who may do `permission` in it.
 
     With `owner_too` also one that another company sent from an account that this one owns and shares: for the pages
-    where its approvers look at it and sign. Raises NotFoundError (also for another company's) or ForbiddenError `user_lacks_role`.
+    where its approvers look at it and sign. Raises NotFoundError (also for another company's) or ForbiddenError
+    `user_lacks_role`.
     """
     access_company(user=user, company_id=company.pk, permission=permission)
     of_company = Q(company=company)

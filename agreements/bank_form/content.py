@@ -93,8 +93,8 @@ def _contents(agreement: Agreement, on: date) -> Contents:
         receiver=(profile.name, "Bedriftskundeservice, betalingsavtaler"),
         sections=parts,
         signing=(
-            f"{company.name} bestiller med dette tjenestene ovenfor og bekrefter at opplysningene er riktige. Den eller "
-            "de som signerer, har fullmakt til å inngå avtalen for bedriften."
+            f"{company.name} bestiller med dette tjenestene ovenfor og bekrefter at opplysningene er riktige. Den "
+            "eller de som signerer, har fullmakt til å inngå avtalen for bedriften."
         ),
         signatures=2,
         foot=f"Skjema {code}, versjon {VERSION} · Avtale nr. {agreement.number} · Utskrevet {show_day(on)}",

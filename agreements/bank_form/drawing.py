@@ -264,7 +264,7 @@ def _paged(foot: str) -> type[Canvas]:
         def showPage(self) -> None:  # noqa: N802 - reportlab's name
             """Keep the page until the last one is known."""
             self._pages.append(dict(self.__dict__))
-            self._startPage()
+            self._startPage()  # type: ignore[attr-defined]  # reportlab has it, its stubs don't
 
         def save(self) -> None:
             """Write every page with its foot."""

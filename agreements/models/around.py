@@ -1,4 +1,4 @@
-"""What stands around agreements: drafts under way, tests, shares, mandates, conversions, the banks' activation files."""
+"""What stands around agreements: drafts, tests, shares, mandates, conversions, the banks' activation files."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,7 @@ class AgreementTest(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agreement = models.ForeignKey("agreements.Agreement", on_delete=models.CASCADE, related_name="tests")
     passed = models.BooleanField()
-    # [{"name", "ok", "detail_nb", "detail_en"}]
+    # As `setup_check.said_in_both` says them.
     checks = models.JSONField()
     actor_name = models.CharField(max_length=150)
     at = models.DateTimeField()
@@ -169,7 +169,7 @@ class ActivationFile(models.Model):
     bank = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
-    # [{"line", "account", "outcome", "code", "params"}]
+    # One object a line: its number, account, outcome or the code of its refusal.
     report = models.JSONField(default=list)
     imported_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+")
     imported_at = models.DateTimeField()

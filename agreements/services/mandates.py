@@ -29,7 +29,9 @@ def note_mandates(*, agreement: Agreement, signers: int, holders: Collection[UUI
         raise DomainError("mandate_holder_unknown")
     where = {"company": company, "account": agreement.account}
     SigningRule.objects.update_or_create(
-        **where, defaults={"signers": signers, "noted_by": user, "noted_at": machine_now()}
+        company=company,
+        account=agreement.account,
+        defaults={"signers": signers, "noted_by": user, "noted_at": machine_now()},
     )
     held = Mandate.objects.filter(**where)
     held.exclude(user_id__in=people).delete()

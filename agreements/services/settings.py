@@ -25,6 +25,8 @@ _SETTINGS = (
     "tax_ledger_account", "pension_ledger_account", "intercompany_ledger_account", "fee_ledger_account",
     "customer_ledger_account", "unplaced_ledger_account",
 )  # fmt: skip
+# What stands on a shared agreement as on the owner's.
+_FOLLOWED = frozenset({"approvers_required", "bank_approval", "paid_evidence"})
 _OVER = (Status.CLOSED, Status.REFUSED_BY_BANK)
 # An agreement that the bank hasn't got yet moves no money: it may be changed by one.
 _NOT_IN_FORCE = (Status.DRAFT, Status.ORDERED)
@@ -181,11 +183,7 @@ def _set(agreement: Agreement, changes: Mapping[str, Any], actor: Actor) -> None
         setattr(agreement, name, value)
     agreement.save(update_fields=list(changes))
     # Whoever sends from the account sends under the owner's rules.
-    followed = {
-        name: value
-        for name, value in changes.items()
-        if name in {"approvers_required", "bank_approval", "paid_evidence"}
-    }
+    followed = {name: value for name, value in changes.items() if name in _FOLLOWED}
     if followed:
         Agreement.objects.filter(shared_from=agreement).update(**followed)
     record_audit(

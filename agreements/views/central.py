@@ -1,4 +1,4 @@
-"""AutoPay Central / Avtaler: agreements of all customers on their way, confirmed, refused, or told of in a bank's file."""
+"""AutoPay Central / Avtaler: agreements of all customers on their way, confirmed, refused, or told of in a file."""
 
 from typing import Any
 from uuid import UUID

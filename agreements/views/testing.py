@@ -19,5 +19,5 @@ def run_test(*, agreement: Agreement, user: User) -> SetupCheck:
 
 
 def _may_use(agreement: Agreement) -> bool:
-    """Return whether the line is there to be used: on an agreement that isn't in force, nothing is asked of the bank."""
+    """Return whether the line is there to be used: before the bank has confirmed it, nothing is asked."""
     return agreement.status in {Status.CONFIRMED_BY_BANK, Status.ACTIVE}

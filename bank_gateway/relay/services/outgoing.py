@@ -51,8 +51,8 @@ def queue_outgoing(
     The bytes, the bank's message id and the name never change again. `name` ends in .xml or .txt.
     `agreement_id` is what an operator may pause it by; `order_key` names the order behind it for ever, so that it's
     known again where a restored database has forgotten that it was sent. `line_of` is the company whose line it goes
-    over where that isn't the file's own: the account's owner, who shares it. Raises DomainError `outgoing_name_invalid`,
-    `connection_of_another_company`; IntegrityError when the message id, the name or the generation was used before.
+    over where that isn't the file's own: the account's owner, who shares it. Raises DomainError
+    `outgoing_name_invalid`, `connection_of_another_company`; IntegrityError when the message id, the name or the generation was used before.
     """
     if not _NAME.fullmatch(name):
         raise DomainError("outgoing_name_invalid", params={"name": name[:100]})
@@ -147,7 +147,8 @@ _CLAIM = """
           AND NOT EXISTS (
               SELECT 1 FROM bank_gateway_pause AS pause
               WHERE pause.lifted_at IS NULL
-                AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id IN (waiting.company_id, line.company_id)
+                AND (pause.scope = 'whole' OR pause.bank = line.bank
+                     OR pause.company_id IN (waiting.company_id, line.company_id)
                      OR pause.agreement_id = waiting.agreement_id))
           AND NOT EXISTS (
               SELECT 1 FROM bank_gateway_forgottenupload AS forgotten

@@ -53,7 +53,8 @@ def find_outgoing_work() -> list[UUID]:
                       SELECT 1 FROM bank_gateway_pause AS pause
                       JOIN bank_gateway_connection AS line ON line.id = file.connection_id
                       WHERE pause.lifted_at IS NULL
-                        AND (pause.scope = 'whole' OR pause.bank = line.bank OR pause.company_id IN (file.company_id, line.company_id)
+                        AND (pause.scope = 'whole' OR pause.bank = line.bank
+                             OR pause.company_id IN (file.company_id, line.company_id)
                              OR pause.agreement_id = file.agreement_id)))
                 ORDER BY file.id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING hinted.id""",
