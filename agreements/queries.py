@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,6 +10,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from agreements.kid import KidRule, rule_of
 from agreements.models import Agreement, Contact, ContactKind, Kind, Status, StatusChange
+from autopay_portal.core.display import in_norway
 from companies.access import companies_visible_to
 from companies.models import User
 
@@ -41,6 +42,9 @@ class AgreementRow:
     last_test_at: datetime | None
     last_test_ok: bool | None
     kid: tuple[KidRule, ...]
+    # Where it was a direct agreement with the bank: from which day it isn't any more.
+    switch_date: date | None
+    converted_at: datetime | None
 
 
 def agreements_visible_to(*, user: User | AnonymousUser, company_id: UUID | None = None) -> QuerySet[Agreement]:
@@ -56,6 +60,7 @@ def row_of(agreement: Agreement) -> AgreementRow:
     rules = sorted(
         (rule_of(definition) for definition in agreement.kid_definitions.all()), key=lambda rule: rule.length
     )
+    conversion = getattr(agreement, "conversion", None)
     return AgreementRow(
         id=agreement.pk,
         number=agreement.number,
@@ -76,6 +81,8 @@ def row_of(agreement: Agreement) -> AgreementRow:
         last_test_at=agreement.last_test_at,
         last_test_ok=agreement.last_test_ok,
         kid=tuple(rules),
+        switch_date=conversion.switch_date if conversion else None,
+        converted_at=conversion.converted_at if conversion else None,
     )
 
 
@@ -88,6 +95,12 @@ def find_remittance_agreement(*, company_id: UUID, account: str) -> Agreement | 
     agreements = Agreement.objects.filter(company_id=company_id, account=account, kind=Kind.REMITTANCE)
     agreements = agreements.select_related("shared_from", "owner", "conversion")
     return agreements.exclude(status__in=_OVER).order_by(_ACTIVE_FIRST, "-number").first()
+
+
+def switch_ahead(agreement: Agreement, *, now: datetime) -> date | None:
+    """Return the day from which an agreement isn't the direct one any more, where that day is still to come."""
+    conversion = getattr(agreement, "conversion", None)
+    return conversion.switch_date if conversion and in_norway(now) < conversion.switch_date else None
 
 
 def agreements_for(*, connection_id: UUID, accounts: Collection[str], kind: Kind) -> dict[str, Agreement]:

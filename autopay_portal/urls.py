@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<uuid:company_id>/", include("erp_gateway.urls")),
     path("c/<uuid:company_id>/", include("agreements.urls")),
     path("central/agreements/", include("agreements.central_urls")),
+    path("central/connections/", include("bank_gateway.connection_urls")),
     path("central/relay/", include("bank_gateway.urls")),
     path("account/", include("allauth.account.urls")),
 ]

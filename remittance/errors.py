@@ -88,6 +88,10 @@ TEXTS = {
     "member_unknown": noop("The member %(field)s is not part of an order. Check its spelling."),
     "member_invalid": noop("The member %(field)s can't hold %(value)s."),
     "text_transliterated": noop("A text was rewritten with characters that banks can take."),
+    "due_after_switch": noop(
+        "Due %(day)s, on or after the switch of the agreement on %(switch_date)s: its return data no longer comes on"
+        " the old agreement, and it may have to be posted by hand."
+    ),
     "date_moved": noop("The payment date %(asked)s was moved to the bank day %(bank_date)s."),
     "passed_date_moved": noop(
         "The payment date %(passed)s passed while the order waited, and %(bank)s rejects such dates: it was moved to"

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from autopay_portal.core.errors import NotFoundError
-from bank_gateway.models import Deviation, IncomingFile, OutgoingFile, Pause, PauseScope
+from bank_gateway.models import Connection, Deviation, IncomingFile, OutgoingFile, Pause, PauseScope
 from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
 from companies.access import Permission, as_uuid, is_operator, permissions_in
 from companies.errors import UserLacksRoleError
@@ -60,6 +60,15 @@ def access_deviation(*, user: Reader, deviation_id: UUID | str) -> Deviation:
         .filter(pk=as_uuid(deviation_id))
         .first()
     )
+    if found is None:
+        raise NotFoundError()
+    return found
+
+
+def access_connection(*, user: Reader, connection_id: UUID | str) -> Connection:
+    """Return a line to a bank for an operator, without our keys. Raises UserLacksRoleError, NotFoundError."""
+    require_operator(user=user)
+    found = Connection.objects.select_related("company").filter(pk=as_uuid(connection_id)).first()
     if found is None:
         raise NotFoundError()
     return found

@@ -63,6 +63,24 @@ class ConnectionRow:
     paused: bool
 
 
+def get_connection_page(
+    page: PageRequest, *, bank: str = "", text: str = "", down: bool = False
+) -> tuple[list[Connection], UUID | None]:
+    """Return lines to banks, newest first, without our keys, and where the next page begins. One query.
+
+    `text` is an organisation number or a part of the company's name; `down` narrows to those that failed last.
+    """
+    found = Connection.objects.select_related("company").defer("private_key", "next_private_key")
+    if bank:
+        found = found.filter(bank=bank)
+    if down:
+        found = found.filter(failures__gt=0)
+    if text:
+        digits = "".join(text.split())
+        found = found.filter(Q(company__name__icontains=text) | Q(company__org_number=digits))
+    return newest_first(found, page)
+
+
 def get_relay_numbers() -> RelayNumbers:
     """Return the counts that the page shows on top, over what isn't final: they cost little in an old house too."""
     outgoing = OutgoingFile.objects.filter(state__in=_OUTGOING_UNFINISHED).aggregate(

@@ -56,8 +56,19 @@ KID = obj("length", "modulus", length=NUMBER, modulus=one_of("mod10", "mod11"), 
 AGREEMENT = obj(
     id=ID, number=NUMBER, company=ID, owner=ID, kind=one_of("remittance", "incoming"), bank=TEXT, account=TEXT,
     customer_id=TEXT, division=TEXT, approvers_required=NUMBER, notify=one_of("ocr", "camt054"), status=TEXT,
-    erp_active=TRUTH, last_test=maybe(TIME), kid=array(KID),
+    erp_active=TRUTH, last_test=maybe(TIME), kid=array(KID), currency=TEXT,
+    conversion=maybe(obj(switch_date=DATE, converted=TIME)),
 )  # fmt: skip
+OPEN_ITEM = obj(end_to_end_id=TEXT, amount=AMOUNT, currency=TEXT, execution_date=DATE, creditor_name=TEXT)
+CONVERT = obj(
+    number=NUMBER,
+    kind=one_of("remittance", "incoming"),
+    bank=TEXT,
+    account=TEXT,
+    switch_date=DATE,
+    open_items=array(OPEN_ITEM),
+)
+CONVERTED = {201: AGREEMENT}
 AGREEMENT_ANSWER = {200: AGREEMENT}
 AGREEMENTS = {200: page(AGREEMENT)}
 

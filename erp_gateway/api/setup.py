@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from agreements.access import access_agreement
 from agreements.kid import KidRule
 from agreements.models import Agreement
-from agreements.queries import agreements_visible_to, row_of
+from agreements.queries import AgreementRow, agreements_visible_to, row_of
 from agreements.services import activate_for_erp, note_test
 from agreements.setup_check import SetupCheck, check_agreement, check_setup, said_in_both
 from autopay_portal.core.paging import newest_first, next_url, page_request
@@ -133,7 +133,14 @@ def agreement_item(agreement: Agreement) -> dict[str, Any]:
         "erp_active": row.erp_active,
         "last_test": utc_text(row.last_test_at) if row.last_test_at else None,
         "kid": [_kid_item(rule) for rule in row.kid],
+        "conversion": _conversion_item(row),
     }
+
+
+def _conversion_item(row: AgreementRow) -> dict[str, str] | None:
+    if row.switch_date is None or row.converted_at is None:
+        return None
+    return {"switch_date": row.switch_date.isoformat(), "converted": utc_text(row.converted_at)}
 
 
 def _kid_item(rule: KidRule) -> KidItem:

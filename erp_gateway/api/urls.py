@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from .converting import AgreementConvertView
 from .documents import SchemaView, docs_page
 from .ledger_batches import (
     FailedView,
@@ -24,7 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("setup-check", SetupCheckView.as_view(), name="setup-check"),
     path("companies", CompaniesView.as_view(), name="companies"),
     path("agreements", AgreementsView.as_view(), name="agreements"),
-    path("agreements/convert", NotBuiltView.as_view(), name="agreements-convert"),
+    path("agreements/convert", AgreementConvertView.as_view(), name="agreements-convert"),
     path("agreements/<str:agreement_id>", AgreementView.as_view(), name="agreement"),
     path("agreements/<str:agreement_id>/test", AgreementTestView.as_view(), name="agreement-test"),
     path("agreements/<str:agreement_id>/activate", AgreementActivateView.as_view(), name="agreement-activate"),

@@ -73,6 +73,17 @@ def _warn_if_moved(order: Order, group: Group, day: date) -> None:
         order.warn("date_moved", params=params)
 
 
+def warn_after_switch(order: Order, *, switch_date: date) -> None:
+    """Warn of each group that is due when nothing comes back on the old agreement any more."""
+    for group in order.groups:
+        day = group.bank_date
+        if day is not None and day >= switch_date:
+            order.warn(
+                "due_after_switch",
+                params={"day": day.isoformat(), "switch_date": switch_date.isoformat(), "group": group.no},
+            )
+
+
 def _bank_date_of(group: Group, asked: date, *, profile: BankProfile, now: datetime) -> date:
     return bank_date(asked, category=group.category, urgent=group.urgent, profile=profile, now=now)
 

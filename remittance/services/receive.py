@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from agreements.models import Agreement
-from agreements.queries import find_remittance_agreement
+from agreements.queries import find_remittance_agreement, switch_ahead
 from autopay_portal.core import vault
 from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import DomainError, ErrorDetail
@@ -174,6 +174,8 @@ def _read_and_check(
     profile = get_profile(agreement.bank) if agreement else None
     if profile is not None:
         days.set_bank_dates(order, profile=profile, now=now)
+    if agreement is not None and (switch := switch_ahead(agreement, now=now)):
+        days.warn_after_switch(order, switch_date=switch)
     payment_mode = agreement is not None and agreement.reject_mode == "payment"
     with step("check"):
         if profile is not None:

@@ -52,7 +52,8 @@ def queue_outgoing(
     `agreement_id` is what an operator may pause it by; `order_key` names the order behind it for ever, so that it's
     known again where a restored database has forgotten that it was sent. `line_of` is the company whose line it goes
     over where that isn't the file's own: the account's owner, who shares it. Raises DomainError
-    `outgoing_name_invalid`, `connection_of_another_company`; IntegrityError when the message id, the name or the generation was used before.
+    `outgoing_name_invalid`, `connection_of_another_company`; IntegrityError when the message id, the name or the
+    generation was used before.
     """
     if not _NAME.fullmatch(name):
         raise DomainError("outgoing_name_invalid", params={"name": name[:100]})

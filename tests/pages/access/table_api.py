@@ -42,7 +42,7 @@ ROWS: tuple[Row, ...] = (
     anybody("api/v1/", "nothing", 404),
     call("setup-check", "setup-check"),
     call("agreements", "agreements"),
-    call("agreements-convert", "agreements/convert", method="POST", status=501),
+    call("agreements-convert", "agreements/convert", ADMINISTRATORS, method="POST", status=422),
     call("agreement", "agreements/{agreement}"),
     call("agreement-test", "agreements/{agreement}/test", ADMINISTRATORS, method="POST"),
     call("agreement-activate", "agreements/{agreement}/activate", ADMINISTRATORS, method="POST"),
