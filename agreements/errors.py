@@ -71,7 +71,9 @@ _TEXTS = {
         "%(count)s payments are still open on the old agreement. Convert when each of them is paid or cancelled and "
         "its return data is fetched: after the switch nothing comes back for them."
     ),
-    "close_in_use": noop("%(count)s payments on the agreement aren't final yet. Close it when they are."),
+    "close_changed": noop(
+        "%(count)s payments on the agreement aren't final now, other than you saw. Look at it again before you close it."
+    ),
     "contact_email_invalid": noop("%(email)s is not an e-mail address."),
 }
 

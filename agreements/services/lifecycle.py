@@ -83,15 +83,15 @@ def set_active(*, agreement_id: UUID, actor: Actor) -> Agreement:
 
 
 @transaction.atomic
-def close_agreement(*, agreement_id: UUID, actor: Actor, remark: str = "") -> Agreement:
+def close_agreement(*, agreement_id: UUID, actor: Actor, remark: str = "", seen: int | None = None) -> Agreement:
     """Close an agreement for good, and what it is shared as with it; the ERP can't use it any more.
 
-    Raises ConflictError (409) `close_in_use` while payments on it aren't final.
+    What the bank has is followed to its end; what hasn't left is never sent. `seen` is how many payments that aren't
+    final a person saw before he decided: ConflictError (409) `close_changed` when they are others now.
     """
     agreement = _lock(agreement_id)
-    items = open_items_of(agreement, most=1)
-    if items:
-        raise ConflictError("close_in_use", params={"count": items.count})
+    if seen is not None and (standing := open_items_of(agreement, most=1).count) != seen:
+        raise ConflictError("close_changed", params={"count": standing})
     for shared in Agreement.objects.select_for_update(no_key=True).filter(shared_from=agreement, status=Status.ACTIVE):
         shared.erp_active = False
         _step(shared, to=Status.CLOSED, actor=actor, remark=remark)

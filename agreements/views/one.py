@@ -187,11 +187,11 @@ def close(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> HttpRes
     if request.method == "POST":
         remark = request.POST.get("remark", "").replace("\0", "").strip()[:500]
         done = _("The agreement is closed. Nothing more is sent or received on it.")
-        do(
-            request,
-            lambda: close_agreement(agreement_id=found.pk, actor=Actor.user(user_of(request)), remark=remark),
-            done,
-        )
+        told = request.POST.get("seen", "")
+        seen = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+        actor = Actor.user(user_of(request))
+        if not do(request, lambda: close_agreement(agreement_id=found.pk, actor=actor, remark=remark, seen=seen), done):
+            return redirect("close_agreement", company_id=company_id, agreement_id=found.pk)
         return redirect("agreement", company_id=company_id, agreement_id=found.pk)
     context = {"company": found.company, "agreement": found, "items": open_items_of(found), "shares": _shared(found)}
     return render(request, "agreements/close.html", context)

@@ -83,6 +83,7 @@ def test_an_agreement_has_the_contracts_shape(erp: Erp) -> None:
         "erp_active": False,
         "last_test": None,
         "kid": [],
+        "conversion": None,
     }
 
 
@@ -120,7 +121,7 @@ def test_agreements_are_worked_on_by_administrators(erp: Erp) -> None:
         assert (answer.status_code, answer.json()["code"]) == (403, "user_lacks_role")
 
 
-@pytest.mark.parametrize("path", ["webhook-endpoints", "statements", "agreements/convert", "companies"])
+@pytest.mark.parametrize("path", ["webhook-endpoints", "statements", "companies"])
 def test_a_call_to_come_answers_501(erp: Erp, path: str) -> None:
     answer = erp.post(path, {})
 

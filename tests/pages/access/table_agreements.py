@@ -52,9 +52,7 @@ def make_ordered(world: World) -> UUID:
 def make_activation_file(world: World) -> UUID:
     """Take a bank's file."""
     lines = b"account;bank_agreement_id;customer_id;date;result\n12345678903;;;2026-11-24;activated\n"
-    return import_activation_file(
-        bank="dnb", name="hemmelig.csv", content=lines, user=world.people["operator"]
-    ).pk
+    return import_activation_file(bank="dnb", name="hemmelig.csv", content=lines, user=world.people["operator"]).pk
 
 
 def make_line(world: World) -> Any:
