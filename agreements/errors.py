@@ -72,7 +72,8 @@ _TEXTS = {
         "its return data is fetched: after the switch nothing comes back for them."
     ),
     "close_changed": noop(
-        "%(count)s payments on the agreement aren't final now, other than you saw. Look at it again before you close it."
+        "%(count)s payments on the agreement aren't final now, other than you saw. Look at it again before you "
+        "close it."
     ),
     "contact_email_invalid": noop("%(email)s is not an e-mail address."),
 }
