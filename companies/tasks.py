@@ -4,6 +4,7 @@ from celery import shared_task
 
 from companies import services
 from companies.mail.gathering import gather_mails
+from companies.mail.letters import send_letters
 from companies.mail.sending import send_mails
 
 
@@ -21,6 +22,7 @@ def sweep_alarms() -> None:
 
 @shared_task(name="companies.mail_alarms")
 def mail_alarms() -> None:
-    """Write the mails that are due about alarms, and send what waits."""
+    """Write the mails that are due about alarms, and send what waits, letters too."""
     gather_mails()
     send_mails()
+    send_letters()

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from .views.firms import sandbox_mail
 from .views.people import proposals
 
 urlpatterns: list[URLPattern] = [
@@ -21,4 +22,6 @@ urlpatterns: list[URLPattern] = [
         proposals.withdraw_proposal,
         name="withdraw_proposal",
     ),
+    path("sandbox/mail/", sandbox_mail.sandbox_mails, name="sandbox_mails"),
+    path("sandbox/mail/<str:file>/<int:place>/", sandbox_mail.sandbox_mail, name="sandbox_mail"),
 ]

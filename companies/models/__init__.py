@@ -14,6 +14,7 @@ from companies.models.customers import (
     TermsOfService,
 )
 from companies.models.keys import ErpUser, SigningKey
+from companies.models.letters import Letter
 from companies.models.proposals import Proposal, ProposalState
 from companies.models.rights import COMPANY_ROLES, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess
 from companies.models.users import Employee, Language, User
@@ -35,6 +36,7 @@ __all__ = [
     "Employee",
     "ErpUser",
     "Language",
+    "Letter",
     "Licence",
     "LicenceKind",
     "Operator",

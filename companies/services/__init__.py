@@ -29,6 +29,7 @@ from companies.services.keys import (
     revoke_all_signing_keys,
     revoke_signing_key,
 )
+from companies.services.letters import write_letter
 from companies.services.users import (
     create_user,
     grant_role,
@@ -82,4 +83,5 @@ __all__ = [
     "set_posting_employee",
     "sweep_alarms",
     "write_audit_heads",
+    "write_letter",
 ]
