@@ -6,8 +6,10 @@ class CompaniesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from companies import people_proposals
         from companies.errors import register
         from companies.mail import alarms
 
         register()
         alarms.register()
+        people_proposals.register()

@@ -26,6 +26,13 @@ _TEXTS = {
     "not_an_employee": noop("This user isn't linked to the company as its employee."),
     "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),
     "alarm_note_missing": noop("Say what you found out, so that whoever asks later knows."),
+    "member_exists": noop("%(email)s is among the users already."),
+    "member_not_accepted": noop("He hasn't accepted his invitation yet. He can become an administrator when he has."),
+    "administrator_already": noop("%(name)s is a customer administrator already."),
+    "last_administrator": noop(
+        "Nothing was changed: a customer must have an administrator, and this is the last one. Make somebody else an"
+        " administrator first."
+    ),
     "proposal_open": noop(
         "Another change of the same kind waits for a second administrator. It must be confirmed, declined or withdrawn"
         " before a new one is proposed."

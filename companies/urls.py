@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from .views.firms import sandbox_mail
-from .views.people import proposals
+from .views.people import person, proposals, users
 
 urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/proposals/", proposals.proposals, name="proposals"),
@@ -24,4 +24,25 @@ urlpatterns: list[URLPattern] = [
     ),
     path("sandbox/mail/", sandbox_mail.sandbox_mails, name="sandbox_mails"),
     path("sandbox/mail/<str:file>/<int:place>/", sandbox_mail.sandbox_mail, name="sandbox_mail"),
+    path("customers/<uuid:customer_id>/users/", users.users, name="customer_users"),
+    path("customers/<uuid:customer_id>/users/invite/", users.invite_user, name="invite_user"),
+    path("customers/<uuid:customer_id>/users/rights/", users.save_rights, name="save_rights"),
+    path("customers/<uuid:customer_id>/users/<uuid:member_id>/", person.person, name="customer_user"),
+    path("customers/<uuid:customer_id>/users/<uuid:member_id>/leave/", person.leave, name="end_membership"),
+    path(
+        "customers/<uuid:customer_id>/users/<uuid:member_id>/administrator/make/",
+        person.make_administrator,
+        name="make_administrator",
+    ),
+    path(
+        "customers/<uuid:customer_id>/users/<uuid:member_id>/administrator/remove/",
+        person.remove_administrator,
+        name="remove_administrator",
+    ),
+    path("central/proposals/", proposals.central_proposals, name="central_proposals"),
+    path(
+        "central/proposals/<uuid:proposal_id>/decide/",
+        proposals.decide_central_proposal,
+        name="decide_central_proposal",
+    ),
 ]

@@ -59,6 +59,7 @@ CENTRAL_PLACES = (
     Place("relay", _("Relay"), "cable"),
     Place("central_orders", _("Orders"), "inbox"),
     Place("central_agreements", _("Agreements"), "signature"),
+    Place("central_proposals", _("Four eyes"), "eye"),
     Place("central_connections", _("Bank connections"), "plug-zap"),
     Place("alarms", _("Alarms"), "bell"),
 )

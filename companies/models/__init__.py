@@ -15,12 +15,15 @@ from companies.models.customers import (
 )
 from companies.models.keys import ErpUser, SigningKey
 from companies.models.letters import Letter
+from companies.models.members import RIGHTS, SEE_SALARY, CustomerMember, RightsNotice, WaitingGrant
 from companies.models.proposals import Proposal, ProposalState
 from companies.models.rights import COMPANY_ROLES, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess
 from companies.models.users import Employee, Language, User
 
 __all__ = [
     "COMPANY_ROLES",
+    "RIGHTS",
+    "SEE_SALARY",
     "Alarm",
     "AlarmMail",
     "AlarmNotice",
@@ -33,6 +36,7 @@ __all__ = [
     "Company",
     "Customer",
     "CustomerAdministrator",
+    "CustomerMember",
     "Employee",
     "ErpUser",
     "Language",
@@ -42,6 +46,7 @@ __all__ = [
     "Operator",
     "Proposal",
     "ProposalState",
+    "RightsNotice",
     "Role",
     "RoleGrant",
     "SalaryAccess",
@@ -52,4 +57,5 @@ __all__ = [
     "TermsAcceptance",
     "TermsOfService",
     "User",
+    "WaitingGrant",
 ]

@@ -11,6 +11,7 @@ from autopay_portal.core.errors import DomainError
 from companies.actors import Actor
 from companies.models import Company, CustomerAdministrator, Employee, RoleGrant, User
 from companies.services.audit import record_audit
+from companies.services.members import ensure_member
 
 ChosenBy = Literal["setting", "rule"]
 
@@ -27,6 +28,7 @@ class PostingEmployeeChoice:
 @transaction.atomic
 def link_employee(*, user: User, company: Company, actor: Actor) -> Employee:
     """Link a user to a company as its employee; a link that exists stays as it is."""
+    ensure_member(user=user, customer_id=company.customer_id)
     employee, new = Employee.objects.get_or_create(user=user, company=company)
     if new:
         record_audit(

@@ -1,14 +1,12 @@
 """Users and the roles they are given."""
 
-import re
-from uuid import UUID
-
 from django.db import IntegrityError, transaction
 
 from autopay_portal.core.errors import ConflictError, DomainError
 from companies.actors import Actor
 from companies.models import (
     COMPANY_ROLES,
+    SEE_SALARY,
     Company,
     Customer,
     CustomerAdministrator,
@@ -20,8 +18,8 @@ from companies.models import (
     User,
 )
 from companies.services.audit import record_audit
-
-_EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", re.ASCII)
+from companies.services.holdings import audit_right, give, is_valid_email, take
+from companies.services.members import ensure_member
 
 
 @transaction.atomic
@@ -34,7 +32,7 @@ def create_user(
     signed header; ConflictError `email_taken` (409), letter case ignored.
     """
     address = email.strip().lower()
-    if not _EMAIL.fullmatch(address) or len(address) > 254:
+    if not is_valid_email(address):
         raise DomainError("email_invalid", params={"email": email[:254]})
     user = User(email=address, name=name, language=language)
     if password is None:
@@ -72,26 +70,21 @@ def grant_role(*, user: User, company: Company, role: Role, actor: Actor) -> Rol
     """Give a user a role in a company; one he has stays as it is. Raises DomainError `role_unknown` (422)."""
     if role not in COMPANY_ROLES:
         raise DomainError("role_unknown", params={"role": str(role)})
-    grant, new = RoleGrant.objects.get_or_create(
-        user=user, company=company, role=role, defaults={"granted_by_id": actor.user_id}
-    )
-    if new:
-        _audit_right(company_id=company.pk, user=user, actor=actor, action="role.granted", right=role)
-    return grant
+    ensure_member(user=user, customer_id=company.customer_id)
+    give(user=user, company=company, right=role, actor=actor)
+    return RoleGrant.objects.get(user=user, company=company, role=role)
 
 
 @transaction.atomic
 def revoke_role(*, user: User, company: Company, role: Role, actor: Actor) -> bool:
     """Take a role in a company from a user; return whether he had it."""
-    ended, _ = RoleGrant.objects.filter(user=user, company=company, role=role).delete()
-    if ended:
-        _audit_right(company_id=company.pk, user=user, actor=actor, action="role.revoked", right=role)
-    return ended > 0
+    return take(user=user, company=company, right=role, actor=actor)
 
 
 @transaction.atomic
 def make_customer_administrator(*, user: User, customer: Customer, actor: Actor) -> CustomerAdministrator:
     """Make a user administrator of a customer, and so of all its companies."""
+    ensure_member(user=user, customer_id=customer.pk)
     row, new = CustomerAdministrator.objects.get_or_create(
         user=user, customer=customer, defaults={"granted_by_id": actor.user_id}
     )
@@ -112,34 +105,19 @@ def make_operator(*, user: User, actor: Actor) -> Operator:
     """Make a user an operator (AutoPay Central)."""
     row, new = Operator.objects.get_or_create(user=user)
     if new:
-        _audit_right(company_id=None, user=user, actor=actor, action="role.granted", right=Role.OPERATOR)
+        audit_right(company_id=None, user=user, actor=actor, action="role.granted", right=Role.OPERATOR)
     return row
 
 
 @transaction.atomic
 def grant_salary_access(*, user: User, company: Company, actor: Actor) -> SalaryAccess:
     """Give a user the right to see salary names and amounts in a company."""
-    row, new = SalaryAccess.objects.get_or_create(user=user, company=company, defaults={"granted_by_id": actor.user_id})
-    if new:
-        _audit_right(company_id=company.pk, user=user, actor=actor, action="role.granted", right="salary")
-    return row
+    ensure_member(user=user, customer_id=company.customer_id)
+    give(user=user, company=company, right=SEE_SALARY, actor=actor)
+    return SalaryAccess.objects.get(user=user, company=company)
 
 
 @transaction.atomic
 def revoke_salary_access(*, user: User, company: Company, actor: Actor) -> bool:
     """Take the right to see salary in a company from a user; return whether he had it."""
-    ended, _ = SalaryAccess.objects.filter(user=user, company=company).delete()
-    if ended:
-        _audit_right(company_id=company.pk, user=user, actor=actor, action="role.revoked", right="salary")
-    return ended > 0
-
-
-def _audit_right(*, company_id: UUID | None, user: User, actor: Actor, action: str, right: str) -> None:
-    record_audit(
-        company_id=company_id,
-        actor=actor,
-        action=action,
-        subject_kind="user",
-        subject_id=user.pk,
-        details={"right": str(right)},
-    )
+    return take(user=user, company=company, right=SEE_SALARY, actor=actor)

@@ -9,8 +9,9 @@ from autopay_portal.core.errors import ConflictError, NotFoundError
 from companies.actors import Actor
 from companies.errors import UserLacksRoleError
 from companies.models import Company, CustomerAdministrator, Operator, Proposal, ProposalState, RoleGrant, User
+from companies.services.locking import lock_customer
 from companies.services.proposals.kinds import kind_of
-from companies.services.proposals.proposing import audit, lock_customer, plain
+from companies.services.proposals.proposing import audit, plain
 
 
 def confirm(*, proposal_id: UUID, actor: Actor) -> Proposal:

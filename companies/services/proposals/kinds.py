@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
-
 from companies.actors import Actor
 from companies.models import CustomerAdministrator, Proposal, User
 
@@ -47,8 +45,8 @@ class ProposalKind:
     may_confirm: Callable[[User, Proposal], bool] = administers
     basis: Callable[[Proposal], Mapping[str, Any]] = no_basis
     applies_alone: bool = True
-    # The word of its kind in a list, such as "Approver".
-    word: Promise | str = ""
+    # Operators of AutoPay Central may confirm it, and see it on their page.
+    central: bool = False
 
 
 _kinds: dict[str, ProposalKind] = {}
@@ -58,6 +56,11 @@ def register_proposal_kind(kind: ProposalKind) -> None:
     """Register a kind. Raises ValueError where another has its code."""
     if _kinds.setdefault(kind.code, kind) != kind:
         raise ValueError(f"two kinds of proposals are called {kind.code}")
+
+
+def central_kinds() -> list[str]:
+    """Return the codes of what AutoPay Central may confirm."""
+    return [kind.code for kind in _kinds.values() if kind.central]
 
 
 def kind_of(code: str) -> ProposalKind:

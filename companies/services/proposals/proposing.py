@@ -13,8 +13,9 @@ from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import ConflictError, NotFoundError
 from autopay_portal.core.ids import uuid7
 from companies.actors import Actor
-from companies.models import Company, Customer, CustomerAdministrator, Proposal, ProposalState
+from companies.models import Company, CustomerAdministrator, Proposal, ProposalState
 from companies.services.audit import record_audit
+from companies.services.locking import lock_customer
 from companies.services.proposals.kinds import ProposalKind, kind_of
 
 DAYS_OPEN = 14
@@ -65,14 +66,6 @@ def propose(
     wanted.save(force_insert=True)
     audit(wanted, actor=actor, action="proposal.made")
     return wanted
-
-
-def lock_customer(customer_id: UUID) -> Customer:
-    """Lock a customer's row, which orders all changes of who administers it and what they decide; the first lock."""
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
-    if customer is None:
-        raise NotFoundError()
-    return customer
 
 
 def others_administer(*, customer_id: UUID, user_id: UUID) -> bool:

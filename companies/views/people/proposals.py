@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 from autopay_portal.core.errors import DomainError, NotFoundError
 from autopay_portal.core.pages import say_refusal
 from autopay_portal.core.paging import page_request
-from companies.access import access_customer
+from companies.access import access_customer, is_operator
 from companies.actors import Actor
+from companies.errors import UserLacksRoleError
 from companies.models import Proposal
-from companies.proposal_queries import get_proposal_page
+from companies.proposal_queries import get_central_page, get_proposal_page
 from companies.services.proposals import confirm, decline, withdraw
 from companies.services.proposals.proposing import others_administer
 from companies.signed_in import user_of
@@ -84,3 +85,35 @@ def _decide(
     else:
         messages.success(request, said)
     return redirect("proposals", customer_id=customer.pk)
+
+
+@never_cache
+@require_safe
+@login_required
+def central_proposals(request: HttpRequest) -> HttpResponse:
+    """Show operators what customers have proposed that AutoPay Central may confirm."""
+    _require_operator(request)
+    rows, following = get_central_page(reader=user_of(request), page=page_request(request.GET))
+    return render(request, "companies/people/central_proposals.html", {"rows": rows, "following": following})
+
+
+@require_POST
+@login_required
+def decide_central_proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """Confirm, or with `how` "decline" refuse, what a customer's administrator has proposed."""
+    _require_operator(request)
+    declines = request.POST.get("how") == "decline"
+    try:
+        (decline if declines else confirm)(proposal_id=proposal_id, actor=Actor.user(user_of(request)))
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, _("Declined. Nothing was changed.") if declines else _("Confirmed, and done."))
+    return redirect("central_proposals")
+
+
+def _require_operator(request: HttpRequest) -> None:
+    if not is_operator(user=request.user):
+        raise UserLacksRoleError()

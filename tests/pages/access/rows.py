@@ -74,9 +74,19 @@ class Row:
         return bool(self.placeholders - {"company", "customer"})
 
     @property
+    def sends_things(self) -> bool:
+        """Return whether what is sent names a thing."""
+        return any(placeholders_of(value) for value in self.body.values() if isinstance(value, str))
+
+    @property
     def placeholders(self) -> frozenset[str]:
         """Return the names of the address's placeholders."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.address) if name)
+        return placeholders_of(self.address)
+
+
+def placeholders_of(form: str) -> frozenset[str]:
+    """Return the names of the placeholders in an address or in a value that is sent."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(form) if name)
 
 
 def page(name: str, address: str, roles: frozenset[str] = EVERYBODY, **more: Any) -> Row:

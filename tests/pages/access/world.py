@@ -19,7 +19,7 @@ from tests.companies.builders import (
     make_user,
 )
 from tests.erp_gateway.signing import signed_headers
-from tests.pages.access.rows import Row, all_makers
+from tests.pages.access.rows import Row, all_makers, placeholders_of
 from tests.remittance.builders import Sender
 
 COMPANY_ROLES = (Role.VIEWER, Role.UPLOADER, Role.FILE_TRANSFER, Role.APPROVER, Role.AUTOPAY_ADMINISTRATOR)
@@ -63,8 +63,7 @@ class World:
     def _filled(self, value: Any) -> Any:
         if not isinstance(value, str) or "{" not in value:
             return value
-        names = Row("", value, {}).placeholders
-        return value.format(**self._values(names, self.company))
+        return value.format(**self._values(placeholders_of(value), self.company))
 
     def _values(self, names: frozenset[str], company: Company) -> dict[str, Any]:
         known = {"company": company.pk, "customer": company.customer_id}
