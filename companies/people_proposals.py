@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from autopay_portal.core.errors import ConflictError
 from companies.access import is_operator
 from companies.actors import Actor
-from companies.models import SEE_SALARY, CustomerMember, Proposal, User
+from companies.models import SEE_SALARY, CustomerMember, Proposal, Role, User
 from companies.role_words import words_of
 from companies.services.administrators import (
     MAKE_ADMINISTRATOR,
@@ -25,11 +26,21 @@ from companies.services.rights import GRANT_RIGHT, hold, holds, right_of
 def register() -> None:
     """Make these kinds known."""
     register_proposal_kind(
-        ProposalKind(code=GRANT_RIGHT, describe=_describe_right, apply=_give_right, basis=_right_basis)
+        ProposalKind(
+            code=GRANT_RIGHT,
+            describe=_describe_right,
+            apply=_give_right,
+            basis=_right_basis,
+            word=gettext_lazy("Rights"),
+        )
     )
     register_proposal_kind(
         ProposalKind(
-            code=MAKE_ADMINISTRATOR, describe=_describe_making, apply=_make_administrator, basis=_administrator_basis
+            code=MAKE_ADMINISTRATOR,
+            describe=_describe_making,
+            apply=_make_administrator,
+            basis=_administrator_basis,
+            word=Role.CUSTOMER_ADMINISTRATOR.label,
         )
     )
     register_proposal_kind(
@@ -41,6 +52,7 @@ def register() -> None:
             may_confirm=_administers_or_operates,
             applies_alone=False,
             central=True,
+            word=Role.CUSTOMER_ADMINISTRATOR.label,
         )
     )
 

@@ -20,6 +20,11 @@ class ProposalRow:
     mine: bool
     over: bool
 
+    @property
+    def word(self) -> str:
+        """Return what it is about in a word or two, empty where its kind says none."""
+        return str(kind_of(self.proposal.kind).word)
+
 
 def get_proposal_page(
     *, customer_id: UUID, reader: User, decided: bool, page: PageRequest

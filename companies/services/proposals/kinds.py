@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+
 from companies.actors import Actor
 from companies.models import CustomerAdministrator, Proposal, User
 
@@ -45,6 +47,8 @@ class ProposalKind:
     may_confirm: Callable[[User, Proposal], bool] = administers
     basis: Callable[[Proposal], Mapping[str, Any]] = no_basis
     applies_alone: bool = True
+    # What it is about in a word or two, such as "Approver", above what it would do.
+    word: Promise | str = ""
     # Operators of AutoPay Central may confirm it, and see it on their page.
     central: bool = False
 
