@@ -22,6 +22,7 @@ from .walk import begin_in_the_morning, follow, measure_intake, set_rate, wait_u
 
 _REPEATS_OF_SMALL = 5
 _SMALL = 10_000
+_FEW = 100
 
 
 def _sizes(name: str, default: str) -> list[int]:
@@ -76,10 +77,13 @@ def _answers(running: Running, folder: Path, count: int) -> list[dict[str, Any]]
     day = _business_day(running)
     set_rate(running, 0)
     try:
-        write_order_file(path, count=count, account=company["account"], run=f"B{secrets.token_hex(6)}", day=day)
-        remittance = measure_intake(running, company, path).remittance
-        wait_until_sent(running, remittance)
-        return as_rows(measure_answers(running, folder, remittance=remittance, day=day))
+        sent = []
+        for size in (_FEW, count):
+            write_order_file(path, count=size, account=company["account"], run=f"B{secrets.token_hex(6)}", day=day)
+            sent.append(measure_intake(running, company, path).remittance)
+            wait_until_sent(running, sent[-1])
+        small, remittance = sent
+        return as_rows(measure_answers(running, folder, remittance=remittance, small=small, day=day))
     finally:
         set_rate(running, 1)
 

@@ -1,4 +1,4 @@
-"""Apply one stored file from a bank in a process of its own, and say what it took: `python -m benchmarks.apply ID`."""
+"""Apply stored files of a bank in a process of its own: `python -m benchmarks.apply ID...`; say what the last took."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from uuid import UUID
 
 
 def main() -> None:
-    """Apply the stored file and print seconds, SQL statements and peak memory (MB) as JSON."""
+    """Apply the stored files and print seconds, SQL statements and peak memory (MB) of the last as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autopay_portal.settings")
     import django
 
@@ -28,18 +28,20 @@ def main() -> None:
         finally:
             statements.append(f"{time.perf_counter() - began:7.3f} {' '.join(sql.split())[:100]}")
 
+    *earlier, last = map(UUID, sys.argv[1:])
+    states = [apply_incoming(file_id=file_id) for file_id in earlier]
     connection.ensure_connection()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     with connection.execute_wrapper(count):
-        state = apply_incoming(file_id=UUID(sys.argv[1]))
+        states.append(apply_incoming(file_id=last))
     seconds = time.perf_counter() - began
     print("\n".join(statements), file=sys.stderr)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         json.dumps(
             {
-                "state": state, "seconds": seconds, "statements": len(statements), "memory_before": before / 1024,
+                "states": states, "seconds": seconds, "statements": len(statements), "memory_before": before / 1024,
                 "memory": peak / 1024,
             }
         )
