@@ -15,6 +15,8 @@ _FORBIDDEN = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
 _C1_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
 _NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
 _BLANKS = " \t\n"
+# What may stand before the document besides its type: it's left to the parser.
+_BEFORE_DOCUMENT = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s+)*", re.DOTALL)
 
 
 class Blocks:
@@ -26,6 +28,11 @@ class Blocks:
         self._text = self._decoded(head.removeprefix(codecs.BOM_UTF8), first=True)
         self._at = 0
         self.line = 1
+
+    def take_before_document(self) -> str:
+        """Take what stands before the document, of a file of which nothing has been taken yet."""
+        begins = _BEFORE_DOCUMENT.match(self._text)
+        return self._take(begins.end() if begins else 0)
 
     def take_until(self, mark: str) -> str | None:
         """Take what stands before a mark; None where no such mark comes any more, then nothing is taken."""
@@ -116,9 +123,8 @@ class Blocks:
             raise NotPlainError("not the encoding it says") from None
         if "\r" in text:
             text = text.replace("\r\n", "\n")
-        looked_at = before + text
-        if first and text.startswith("<?xml"):
-            looked_at = looked_at[looked_at.find("?>") :]
+        begins = _BEFORE_DOCUMENT.match(text) if first else None
+        looked_at = text[begins.end() :] if begins else before + text
         if "\r" in text or "<!" in looked_at or "<?" in looked_at:
             raise NotPlainError("a line end, a comment, a section or an instruction")
         return text

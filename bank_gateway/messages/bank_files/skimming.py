@@ -70,6 +70,7 @@ class SkimmedFile:
     def __iter__(self) -> Iterator[Chunk | Ended]:
         """Yield chunks and ended elements in the file's order."""
         unit_starts = f"<{self._shape.unit}>"
+        yield from self._pass_outside(self._blocks.take_before_document())
         while True:
             outside = self._blocks.take_until(unit_starts)
             if outside is None:

@@ -1,6 +1,10 @@
 """Norwegian bank account numbers and their IBANs as the simulated banks check them."""
 
+from operator import mul
+
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+# Digits are added up as the bytes they are written with.
+_OF_ZEROS = sum(_WEIGHTS) * ord("0")
 _DIGITS = frozenset("0123456789")
 _IBAN_LENGTH = 15
 
@@ -9,7 +13,7 @@ def is_account(number: str) -> bool:
     """Tell whether a text is an 11-digit account number with a right MOD11 check digit."""
     if len(number) != len(_WEIGHTS) or not _DIGITS.issuperset(number):
         return False
-    return sum(weight * (ord(digit) - 48) for weight, digit in zip(_WEIGHTS, number, strict=True)) % 11 == 0
+    return (sum(map(mul, _WEIGHTS, number.encode())) - _OF_ZEROS) % 11 == 0
 
 
 def account_of(iban: str) -> str | None:

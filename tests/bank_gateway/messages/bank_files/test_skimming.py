@@ -111,3 +111,14 @@ def test_another_encoding_is_left_to_the_careful_reader() -> None:
 
     assert skim(content) is None
     assert read(content)[0]["staged_transaction"][0]["creditor_name"] == NAME
+
+
+@pytest.mark.parametrize("make", PLAIN)
+def test_a_comment_before_the_document_is_no_hindrance(make: Callable[[], bytes]) -> None:
+    content = make()
+    before = b"<!-- Simulated: <Ntry> no money &amp; <!- has moved -->\n<?made by='a bank'?>\n"
+    start = content.index(b"<Document")
+
+    with_comment = content[:start] + before + content[start:]
+
+    assert skim(with_comment) == skim_in_small_pieces(with_comment) == read(with_comment)
