@@ -13,7 +13,8 @@ def is_account(number: str) -> bool:
     """Tell whether a text is an 11-digit account number with a right MOD11 check digit."""
     if len(number) != len(_WEIGHTS) or not _DIGITS.issuperset(number):
         return False
-    return (sum(map(mul, _WEIGHTS, number.encode())) - _OF_ZEROS) % 11 == 0
+    total: int = sum(map(mul, _WEIGHTS, number.encode()))
+    return (total - _OF_ZEROS) % 11 == 0
 
 
 def account_of(iban: str) -> str | None:
