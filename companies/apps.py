@@ -8,8 +8,9 @@ class CompaniesConfig(AppConfig):
     def ready(self) -> None:
         from companies import people_proposals
         from companies.errors import register
-        from companies.mail import alarms
+        from companies.mail import alarms, rights
 
         register()
         alarms.register()
         people_proposals.register()
+        rights.register()

@@ -22,7 +22,7 @@ from companies.models import (
 from companies.services.rights import GRANT_RIGHT, right_subject
 
 MEMBERS_ON_A_PAGE = 20
-COMPANIES_ON_A_PAGE = 4
+COMPANIES_ON_A_PAGE = 3
 # A page further than this is asked by nobody who looks for somebody: he searches.
 _MOST_PAGES = 10_000
 

@@ -5,6 +5,7 @@ from celery import shared_task
 from companies import services
 from companies.mail.gathering import gather_mails
 from companies.mail.letters import send_letters
+from companies.mail.rights import write_rights_letters
 from companies.mail.sending import send_mails
 
 
@@ -24,5 +25,6 @@ def sweep_alarms() -> None:
 def mail_alarms() -> None:
     """Write the mails that are due about alarms, and send what waits, letters too."""
     gather_mails()
+    write_rights_letters()
     send_mails()
     send_letters()

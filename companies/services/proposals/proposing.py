@@ -17,6 +17,7 @@ from companies.models import Company, CustomerAdministrator, Proposal, ProposalS
 from companies.services.audit import record_audit
 from companies.services.locking import lock_customer
 from companies.services.proposals.kinds import ProposalKind, kind_of
+from companies.services.proposals.telling import tell_administrators
 
 DAYS_OPEN = 14
 
@@ -64,6 +65,7 @@ def propose(
     if known.applies_alone and not others_administer(customer_id=customer.pk, user_id=actor.user_id):
         return _do_at_once(wanted, known=known, actor=actor)
     wanted.save(force_insert=True)
+    tell_administrators(wanted)
     audit(wanted, actor=actor, action="proposal.made")
     return wanted
 
