@@ -66,13 +66,15 @@ SELECT m.*,
                p.bank_says_settled AS said_settled, {{said}}
           FROM remittance_payment p {{payments}} OFFSET 0) m;
 """
-# What is decided alike, with the places in the order of whom it is about. Most often that is one row, or a few.
-_ALIKE = """
+# What is decided alike and told in one message, with the places in the order of whom it is about.
+_ALIKE = f"""
 DROP TABLE IF EXISTS pg_temp.remittance_alike;
 CREATE TEMP TABLE remittance_alike ON COMMIT DROP AS
 SELECT company_id, remittance_id, from_status, status, allowed, later, said_settled, of_old_file, bank_status,
-       reason_code, bank_text, count(*)::int AS count, range_agg(int4range(position, position + 1)) AS positions
-  FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+       reason_code, bank_text, salary, on_word, (position - 1) / {MOST_PAYMENTS_PER_MESSAGE} AS part,
+       count(*)::int AS count, sum(amount)::bigint AS amount, min(currency) AS currency,
+       range_agg(int4range(position, position + 1)) AS positions
+  FROM remittance_decided GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14;
 """
 _HISTORY = """
 DROP TABLE IF EXISTS pg_temp.remittance_caused;
@@ -131,17 +133,17 @@ SELECT kind, subject, data FROM (
     SELECT 1 AS rank, 'payment_status' AS kind, remittance_id AS subject,
            jsonb_build_object('remittance', remittance_id, 'message_id', r.message_id, 'status', d.status,
                '{TOLD_OF}', jsonb_build_object(
-                   'cause', cause_id, 'positions', range_agg(int4range(position, position + 1))::text))
+                   'cause', cause_id, 'positions', range_agg(d.positions)::text))
            || CASE WHEN d.salary THEN jsonb_build_object('salary', jsonb_build_object(
-                  'count', count(*), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
+                  'count', sum(d.count), 'amount', round(sum(d.amount) / 100, 2)::text, 'currency', min(d.currency)))
               ELSE jsonb_build_object() END
            || CASE WHEN bool_or(d.on_word) THEN jsonb_build_object('paid_evidence', 'acsc')
               ELSE jsonb_build_object() END AS data,
            d.status, d.salary, part AS place
-      FROM (SELECT *, (position - 1) / {MOST_PAYMENTS_PER_MESSAGE} AS part FROM remittance_decided
-             WHERE allowed AND status <> from_status AND company_id = %s) d
+      FROM remittance_alike d
       JOIN remittance_caused USING (remittance_id)
       JOIN remittance_remittance r ON r.id = remittance_id
+     WHERE allowed AND d.status <> from_status AND d.company_id = %s
      GROUP BY remittance_id, cause_id, r.message_id, d.status, d.salary, part
     UNION ALL
     SELECT 2, 'remittance_status', id,
