@@ -9,9 +9,10 @@ from django.utils.translation import override
 
 from agreements.models import Agreement, Status
 from companies.access import PERMISSIONS, Permission, Role
+from companies.account import Account, get_account
 from companies.models import Company, SigningKey
 from companies.models.customers import Service
-from companies.queries import has_accepted_terms, missing_licences, users_who_may, uses_service
+from companies.queries import users_who_may, uses_service
 
 # Who isn't signed for, or isn't in the company, has been answered 401 before.
 _PROVEN = True
@@ -111,14 +112,21 @@ def _who(permissions: frozenset[Permission]) -> Iterator[CheckItem]:
 
 
 def _service(company: Company) -> Iterator[CheckItem]:
-    missing = ", ".join(str(kind.label) for kind in missing_licences(company=company))
-    yield _item(
-        "licence", not missing, _("Missing licence: %(names)s.") % {"names": missing} if missing else _("In place.")
-    )
-    terms = has_accepted_terms(company=company)
-    yield _item("terms", terms, _("Accepted.") if terms else _("The terms of service haven't been accepted."))
+    account = get_account(customer_id=company.customer_id)
+    missing = " ".join(each.said for each in account.lacking if each.code != "terms_not_accepted")
+    yield _item("licence", not missing, missing or _("In place."))
+    terms = bool(account.acceptances)
+    yield _item("terms", terms, _terms(account) if terms else _("The terms of service haven't been accepted."))
     used = uses_service(company=company, service=Service.AUTOPAY)
     yield _item("service", used, _("In use.") if used else _("AutoPay isn't switched on for this company."))
+
+
+def _terms(account: Account) -> str:
+    """Say that the terms are accepted, or that a newer version waits: what is in use goes on meanwhile."""
+    if account.newest is None or not account.asks_again:
+        return _("Accepted.")
+    said = _("Accepted. A newer version, %(version)s, waits: until then no more companies can be switched on.")
+    return said % {"version": account.newest.version}
 
 
 def _lines(agreements: Sequence[Agreement]) -> Iterator[CheckItem]:

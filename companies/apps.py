@@ -6,11 +6,12 @@ class CompaniesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from companies import people_proposals
+        from companies import letter_kinds, people_proposals
         from companies.errors import register
         from companies.mail import alarms, rights
 
         register()
+        letter_kinds.register()
         alarms.register()
         people_proposals.register()
         rights.register()

@@ -22,6 +22,30 @@ _TEXTS = {
     "terms_not_accepted": noop(
         "The customer hasn't accepted the terms of service, so the service can't be switched on."
     ),
+    "licence_not_activated": noop(
+        "The licence %(licence)s isn't activated on the customer's own company (the 000 client), so the service "
+        "can't be switched on."
+    ),
+    "terms_outdated": noop(
+        "A newer version of the terms, %(version)s, was published meanwhile. Read it before you accept."
+    ),
+    "terms_not_published": noop("AutoPay Central hasn't published any terms yet."),
+    "company_deactivated": noop("The company %(name)s is deactivated. A customer administrator can activate it again."),
+    "field_too_long": noop("The field %(field)s takes at most %(most)s signs, on one line."),
+    "customer_number_invalid": noop("A customer number is at most 20 letters, digits and hyphens."),
+    "answer_reason_missing": noop("Say why, so that whoever asked knows."),
+    "too_many_orders": noop("There were many orders in a short time. Try again later."),
+    "order_answered": noop("The order has its answer already."),
+    "customer_has_administrators": noop(
+        "Customer %(number)s has administrators already: they invite whom they want. Decline this order and say so."
+    ),
+    "invitation_ended": noop(
+        "This link was used, is too old or was replaced by a newer one. Ask whoever invited you for a new one."
+    ),
+    "invitation_used": noop("The invitation was accepted already."),
+    "invitation_of_another": noop("The invitation is for %(email)s. Sign in with that address, or have it sent anew."),
+    "sign_in_to_accept": noop("There is a user with this address already. Sign in, and open the link again."),
+    "account_ended": noop("This user can't sign in any more. AutoPay Central can open the account again."),
     "role_unknown": noop("%(role)s is not a role that a user can have in a company."),
     "not_an_employee": noop("This user isn't linked to the company as its employee."),
     "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),

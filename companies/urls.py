@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from .views.firms import sandbox_mail
+from .views.firms.addresses import urlpatterns as firms
 from .views.people import person, proposals, users
 
 urlpatterns: list[URLPattern] = [
+    *firms,
     path("customers/<uuid:customer_id>/proposals/", proposals.proposals, name="proposals"),
     path(
         "customers/<uuid:customer_id>/proposals/<uuid:proposal_id>/confirm/",
@@ -22,8 +23,6 @@ urlpatterns: list[URLPattern] = [
         proposals.withdraw_proposal,
         name="withdraw_proposal",
     ),
-    path("sandbox/mail/", sandbox_mail.sandbox_mails, name="sandbox_mails"),
-    path("sandbox/mail/<str:file>/<int:place>/", sandbox_mail.sandbox_mail, name="sandbox_mail"),
     path("customers/<uuid:customer_id>/users/", users.users, name="customer_users"),
     path("customers/<uuid:customer_id>/users/invite/", users.invite_user, name="invite_user"),
     path("customers/<uuid:customer_id>/users/rights/", users.save_rights, name="save_rights"),

@@ -15,8 +15,8 @@ from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from companies.actors import Actor
 from companies.models import Company, User
+from companies.org_numbers import is_valid_org_number
 from companies.services import record_audit
-from companies.services.customers import is_valid_org_number
 
 
 @transaction.atomic

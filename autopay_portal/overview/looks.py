@@ -6,7 +6,7 @@ Blue is under way, green done, amber wants somebody, red is wrong, grey has ende
 from agreements.models import Status as AgreementStatus
 from autopay_portal.core.badges import Look, Tone, register_badges
 from bank_gateway.models import DeviationState, IncomingState, OutgoingState
-from companies.models import Severity
+from companies.models import HandoverState, OrderState, Severity
 from erp_gateway.models.ledger import BatchStatus
 from payments_in.models import Placement
 from remittance.states import PaymentStatus, RemittanceStatus
@@ -97,6 +97,19 @@ AGREEMENT = {
     AgreementStatus.REFUSED_BY_BANK: _REJECTED,
     AgreementStatus.CLOSED: _ENDED,
 }
+ORDER = {
+    OrderState.WAITING: _AWAITING,
+    OrderState.ACCEPTED: Look(Tone.DONE, "circle-check"),
+    OrderState.DECLINED: _ENDED,
+    OrderState.KNOWN: Look(Tone.DONE, "circle-check"),
+}
+HANDOVER = {
+    HandoverState.PROPOSED: _AWAITING,
+    HandoverState.AGREED: _AWAITING,
+    HandoverState.DONE: Look(Tone.DONE, "circle-check"),
+    HandoverState.DECLINED: _ENDED,
+    HandoverState.WITHDRAWN: _ENDED,
+}
 
 
 def register() -> None:
@@ -110,3 +123,5 @@ def register() -> None:
     register_badges("deviation", DeviationState, DEVIATION)
     register_badges("placement", Placement, PLACEMENT)
     register_badges("severity", Severity, SEVERITY)
+    register_badges("order", OrderState, ORDER)
+    register_badges("handover", HandoverState, HANDOVER)

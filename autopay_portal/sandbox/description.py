@@ -103,7 +103,8 @@ def _customer_of(user: User) -> str | None:
 
 
 def _companies(seeded: Seeded) -> list[Described]:
-    companies = Company.objects.order_by("created_at", "pk")
+    # The firm itself, the 000 client, is no company that an ERP sends for.
+    companies = Company.objects.exclude(is_own=True, services=None).order_by("created_at", "pk")
     return [
         {
             "id": str(company.pk),

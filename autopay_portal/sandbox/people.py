@@ -59,10 +59,17 @@ class PlannedCompany:
 
 @dataclass(frozen=True)
 class PlannedCustomer:
-    """An accounting firm with its companies and people; the first person administers it."""
+    """An accounting firm with its companies and people; the first person administers it.
+
+    The firm is a company of its own too (the 000 client), by its organisation number and where it is; it uses nothing.
+    """
 
     number: str
     name: str
+    org_number: str
+    address: str
+    postcode: str
+    town: str
     companies: tuple[PlannedCompany, ...]
     users: tuple[PlannedUser, ...]
 
@@ -76,6 +83,10 @@ CUSTOMERS = (
     PlannedCustomer(
         number="10001",
         name="Fjordregnskap AS",
+        org_number="312074516",
+        address="Torget 2",
+        postcode="5014",
+        town="Bergen",
         companies=(
             PlannedCompany(
                 org_number=BAKERY,
@@ -186,6 +197,10 @@ CUSTOMERS = (
     PlannedCustomer(
         number="10002",
         name="Bruvik Økonomi AS",
+        org_number="312886049",
+        address="Storgata 9",
+        postcode="6002",
+        town="Ålesund",
         companies=(
             PlannedCompany(
                 org_number=SEAFOOD,

@@ -158,7 +158,7 @@ def _write_all(*, place: Place, lines: Lines) -> dict[str, Any]:
         customer = companies.create_customer(number=planned.number, name=planned.name, actor=_ACTOR)
         users = {user.email: _create_user(planned=user, noted=noted) for user in planned.users}
         companies.accept_terms(customer=customer, terms=terms, user=users[planned.users[0].email])
-        companies.register_licence(customer=customer, kind=LicenceKind.DI_ELBET, actor=_ACTOR)
+        _license(customer=customer, planned=planned)
         made = {
             company.org_number: _create_company(customer=customer, planned=company) for company in planned.companies
         }
@@ -168,6 +168,23 @@ def _write_all(*, place: Place, lines: Lines) -> dict[str, Any]:
             noted["erp_users"][str(made[company.org_number].pk)] = company.erp_user
     companies.make_operator(user=_create_user(planned=OPERATOR, noted=noted), actor=_ACTOR)
     return noted
+
+
+def _license(*, customer: Customer, planned: PlannedCustomer) -> None:
+    """Register DI-Elbet and activate it on the firm's own company, the 000 client."""
+    licence = companies.register_licence(customer=customer, kind=LicenceKind.DI_ELBET, actor=_ACTOR)
+    if licence.activated_on_id is not None or Company.objects.filter(org_number=planned.org_number).exists():
+        return
+    own = companies.create_company(
+        customer=customer,
+        org_number=planned.org_number,
+        name=planned.name,
+        address=planned.address,
+        postcode=planned.postcode,
+        town=planned.town,
+        actor=_ACTOR,
+    )
+    companies.activate_di_elbet(customer_id=customer.pk, company_id=own.pk, actor=_ACTOR)
 
 
 def _create_user(*, planned: PlannedUser, noted: dict[str, Any]) -> User:
@@ -274,6 +291,8 @@ def _renew(*, place: Place, lines: Lines) -> bool:
     erp_users: dict[str, str] = {}
     added = False
     with transaction.atomic():
+        for customer in Customer.objects.filter(number__in=[customer.number for customer in CUSTOMERS]):
+            _license(customer=customer, planned=next(each for each in CUSTOMERS if each.number == customer.number))
         for planned in (company for customer in CUSTOMERS for company in customer.companies):
             company = Company.objects.filter(country="NO", org_number=planned.org_number).first()
             if company is None:

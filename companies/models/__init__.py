@@ -3,6 +3,7 @@
 from companies.models.alarm_mail import AlarmMail, AlarmNotice, Audience
 from companies.models.alarms import Alarm, AlarmSighting, Severity
 from companies.models.audit import AuditChain, AuditEvent, AuditPersonal, AuditSignatureKey
+from companies.models.company_moves import CompanyHandover, CompanyImport, HandoverState
 from companies.models.customers import (
     Company,
     Customer,
@@ -16,6 +17,7 @@ from companies.models.customers import (
 from companies.models.keys import ErpUser, SigningKey
 from companies.models.letters import Letter
 from companies.models.members import RIGHTS, SEE_SALARY, CustomerMember, RightsNotice, WaitingGrant
+from companies.models.orders import CustomerOrder, Invitation, OrderState
 from companies.models.proposals import Proposal, ProposalState
 from companies.models.rights import COMPANY_ROLES, CustomerAdministrator, Operator, Role, RoleGrant, SalaryAccess
 from companies.models.users import Employee, Language, User
@@ -34,16 +36,22 @@ __all__ = [
     "AuditPersonal",
     "AuditSignatureKey",
     "Company",
+    "CompanyHandover",
+    "CompanyImport",
     "Customer",
     "CustomerAdministrator",
     "CustomerMember",
+    "CustomerOrder",
     "Employee",
     "ErpUser",
+    "HandoverState",
+    "Invitation",
     "Language",
     "Letter",
     "Licence",
     "LicenceKind",
     "Operator",
+    "OrderState",
     "Proposal",
     "ProposalState",
     "RightsNotice",

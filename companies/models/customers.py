@@ -59,10 +59,18 @@ class Licence(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="licences")
     kind = models.CharField(max_length=20, choices=LicenceKind.choices)
     registered_at = models.DateTimeField()
+    # DI-Elbet is activated on the customer's own company, the 000 client; AutoPay needs no activation.
+    activated_on = models.ForeignKey("companies.Company", on_delete=models.PROTECT, null=True, related_name="+")
+    activated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["customer", "kind"], name="licence_once_per_customer"),
+            models.CheckConstraint(
+                condition=models.Q(activated_on__isnull=True, activated_at__isnull=True)
+                | models.Q(activated_on__isnull=False, activated_at__isnull=False, kind="di_elbet"),
+                name="licence_activated_on_a_company",
+            ),
             models.CheckConstraint(condition=models.Q(kind__in=LicenceKind.values), name="licence_kind_known"),
         ]
 
@@ -85,6 +93,13 @@ class Company(models.Model):
     address = models.CharField(_("address"), max_length=150)
     postcode = models.CharField(_("postcode"), max_length=16)
     town = models.CharField(_("town"), max_length=60)
+    # The accounting firm itself as a company, the 000 client.
+    is_own = models.BooleanField(default=False)
+    # Machine time. A company that is deactivated sends nothing; what it has stays and can be read.
+    deactivated_at = models.DateTimeField(null=True, editable=False)
+    deactivated_by = models.ForeignKey(
+        "companies.User", on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
     posting_employee = models.ForeignKey(
         "companies.Employee", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -96,6 +111,9 @@ class Company(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["country", "org_number"], name="company_once_per_country"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(is_own=True), name="company_own_once_per_customer"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(country="NO") | models.Q(org_number__regex=r"^[0-9]{9}$"),
                 name="company_norwegian_org_number",

@@ -30,6 +30,8 @@ from companies.services.keys import (
     revoke_signing_key,
 )
 from companies.services.letters import write_letter
+from companies.services.licences import accept_newest_terms, activate_di_elbet, ask_for_di_elbet, register_di_elbet
+from companies.services.orders import accept_order, decline_order, order_autopay
 from companies.services.users import (
     create_user,
     grant_role,
@@ -48,11 +50,15 @@ __all__ = [
     "PostingEmployeeChoice",
     "Swept",
     "UnableToWatchError",
+    "accept_newest_terms",
+    "accept_order",
     "accept_terms",
     "acknowledge_alarm",
     "acknowledge_alarms",
     "acknowledge_messages",
+    "activate_di_elbet",
     "activate_service",
+    "ask_for_di_elbet",
     "choose_posting_employee",
     "clear_alarm",
     "close_alarm",
@@ -61,6 +67,7 @@ __all__ = [
     "create_signing_key",
     "create_user",
     "deactivate_service",
+    "decline_order",
     "get_live_signing_key",
     "grant_role",
     "grant_salary_access",
@@ -70,9 +77,11 @@ __all__ = [
     "next_ledger_batch_number",
     "next_message_sequence",
     "note_key_used",
+    "order_autopay",
     "publish_terms",
     "raise_alarm",
     "record_audit",
+    "register_di_elbet",
     "register_licence",
     "reveal_signing_key",
     "revoke_all_signing_keys",

@@ -1,11 +1,12 @@
 """Customers, their terms and licences, companies, and the services in use."""
 
+from collections.abc import Mapping
+
 from django.db import IntegrityError, transaction
-from stdnum.exceptions import ValidationError
-from stdnum.no import orgnr
 
 from autopay_portal.core.clocks import business_now
 from autopay_portal.core.errors import ConflictError, DomainError, ErrorDetail
+from companies.account import get_account
 from companies.actors import Actor
 from companies.models import (
     Company,
@@ -18,7 +19,11 @@ from companies.models import (
     TermsOfService,
     User,
 )
+from companies.org_numbers import is_valid_org_number, normalise_org_number
 from companies.services.audit import record_audit
+
+# What each field of a company may hold.
+MOST_SIGNS: Mapping[str, int] = {"org_number": 20, "name": 150, "address": 150, "postcode": 16, "town": 60}
 
 
 @transaction.atomic
@@ -104,9 +109,7 @@ def create_company(
     `company_exists` (409), worded alike whoever owns it.
     """
     fields = {"org_number": org_number, "name": name, "address": address, "postcode": postcode, "town": town}
-    given = {field: value.strip() for field, value in fields.items()}
-    _check_company(country=country, given=given)
-    given["org_number"] = orgnr.compact(given["org_number"])
+    given = check_company_fields(fields, country=country)
     try:
         with transaction.atomic():
             company = Company.objects.create(customer=customer, country=country, **given)
@@ -125,22 +128,17 @@ def create_company(
     return company
 
 
-def is_valid_org_number(text: str) -> bool:
-    """Return whether a text is a Norwegian organisation number with the right check digit."""
-    try:
-        orgnr.validate(text)
-    except ValidationError:
-        return False
-    return True
-
-
 @transaction.atomic
 def activate_service(*, company: Company, service: Service, actor: Actor) -> ServiceInUse:
     """Switch a service on for a company; one that is on stays as it is.
 
-    AutoPay needs the customer's licences AutoPay and DI-Elbet and its acceptance of the terms. Raises
-    ConflictError (409) `terms_not_accepted` or `licence_missing` with the licence's name.
+    AutoPay needs the customer's acceptance of the newest terms, its licences AutoPay and DI-Elbet, and DI-Elbet
+    activated on its own company. Raises ConflictError (409) `terms_not_accepted`, `licence_missing` with the licence's
+    name, `licence_not_activated`, `company_deactivated`.
     """
+    locked = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    if locked.deactivated_at is not None:
+        raise ConflictError("company_deactivated", params={"name": company.name})
     if service == Service.AUTOPAY:
         _check_licences(company)
     in_use, new = ServiceInUse.objects.get_or_create(
@@ -162,32 +160,39 @@ def deactivate_service(*, company: Company, service: Service, actor: Actor) -> b
     return ended > 0
 
 
-def _check_company(*, country: str, given: dict[str, str]) -> None:
-    errors = [
-        ErrorDetail(code="field_missing", params={"field": field}, pointer=f"/{field}")
-        for field, value in given.items()
-        if not value
-    ]
-    if country != "NO":
-        errors.append(ErrorDetail(code="country_not_supported", params={"country": country}, pointer="/country"))
-    elif given["org_number"] and not is_valid_org_number(given["org_number"]):
-        errors.append(
-            ErrorDetail(
-                code="org_number_invalid", params={"org_number": given["org_number"][:40]}, pointer="/org_number"
-            )
-        )
+def check_company_fields(fields: Mapping[str, str], *, country: str = "NO") -> dict[str, str]:
+    """Return a company's fields as they are kept: one line each, the organisation number normalised.
+
+    Raises DomainError (422) naming every one that is missing, invalid or too long.
+    """
+    given = {field: " ".join(value.split()) for field, value in fields.items()}
+    given["org_number"] = normalise_org_number(given["org_number"])
+    errors = faults_of_company(given, country=country)
     if errors:
         raise DomainError(errors[0].code, params=errors[0].params, errors=errors)
+    return given
+
+
+def faults_of_company(given: Mapping[str, str], *, country: str = "NO") -> list[ErrorDetail]:
+    """Return what is wrong with a company's fields, normalised, each with the field it is about."""
+    errors = []
+    for field, value in given.items():
+        most = MOST_SIGNS[field]
+        if not value:
+            errors.append(ErrorDetail("field_missing", {"field": field}, pointer=f"/{field}"))
+        elif len(value) > most or not value.isprintable():
+            errors.append(ErrorDetail("field_too_long", {"field": field, "most": most}, pointer=f"/{field}"))
+        elif field == "org_number" and country == "NO" and not is_valid_org_number(value):
+            errors.append(ErrorDetail("org_number_invalid", {"org_number": value[:40]}, pointer="/org_number"))
+    if country != "NO":
+        errors.insert(0, ErrorDetail("country_not_supported", {"country": country}, pointer="/country"))
+    return errors
 
 
 def _check_licences(company: Company) -> None:
-    customer_id = company.customer_id
-    held = set(Licence.objects.filter(customer_id=customer_id).values_list("kind", flat=True))
-    if not TermsAcceptance.objects.filter(customer_id=customer_id).exists():
-        raise ConflictError("terms_not_accepted")
-    for kind in LicenceKind:
-        if kind not in held:
-            raise ConflictError("licence_missing", params={"licence": kind.label})
+    lacking = get_account(customer_id=company.customer_id).lacking
+    if lacking:
+        raise ConflictError(lacking[0].code, params=lacking[0].params)
 
 
 def _audit_service(*, company: Company, service: Service, actor: Actor, action: str) -> None:

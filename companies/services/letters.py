@@ -12,8 +12,13 @@ from autopay_portal.core.secrets import encrypt
 from companies.mail.letters import letter_kind, one_line_each, secret_context
 from companies.models import Language, Letter
 
-# An address that can stand in a header: printable ASCII, one @, no line ends.
-_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+", re.ASCII)
+# An address that can stand in a header: printable ASCII, one @, no line ends; as one signs in with.
+_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", re.ASCII)
+
+
+def is_mail_address(text: str) -> bool:
+    """Return whether somebody could be written to, and sign in, under this address."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
 @transaction.atomic
@@ -34,7 +39,7 @@ def write_letter(
     until the letter is sent and erased then. Raises DomainError `email_invalid` (422), KeyError for a kind that no room
     registered, ValueError for a path that would lead elsewhere.
     """
-    if not _ADDRESS.fullmatch(to) or len(to) > 254:
+    if not is_mail_address(to):
         raise DomainError("email_invalid", params={"email": to[:254]})
     if not path.startswith("/") or path.startswith("//") or not path.isprintable() or " " in path:
         raise ValueError("a letter's link is a path below the portal's own address")

@@ -9,6 +9,7 @@ from companies.models import Company, Licence, LicenceKind, Service
 from companies.queries import has_accepted_terms, missing_licences, uses_service
 from companies.services import (
     accept_terms,
+    activate_di_elbet,
     activate_service,
     create_company,
     deactivate_service,
@@ -77,6 +78,9 @@ def test_autopay_is_switched_on_only_with_terms_and_both_licences() -> None:
     assert refusal_code() == ("licence_missing", {"licence": "DI-Elbet"})
     assert missing_licences(company=company) == [LicenceKind.DI_ELBET]
     register_licence(customer=company.customer, kind=LicenceKind.DI_ELBET, actor=SETUP)
+    assert refusal_code() == ("licence_not_activated", {"licence": "DI-Elbet"})
+    own = make_company(customer=company.customer)
+    activate_di_elbet(customer_id=company.customer_id, company_id=own.pk, actor=SETUP)
     activate_service(company=company, service=Service.AUTOPAY, actor=SETUP)
     assert uses_service(company=company, service=Service.AUTOPAY)
     assert deactivate_service(company=company, service=Service.AUTOPAY, actor=SETUP)

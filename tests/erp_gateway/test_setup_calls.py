@@ -8,7 +8,7 @@ from agreements.models import Agreement, Kind
 from agreements.services import note_test
 from companies.models import LicenceKind, Role
 from companies.models.customers import Service
-from companies.services import accept_terms, activate_service, publish_terms, register_licence
+from companies.services import accept_terms, activate_di_elbet, activate_service, publish_terms, register_licence
 from erp_gateway import throttling
 from tests.agreements.builders import make_active
 from tests.companies.builders import SETUP, make_company
@@ -41,6 +41,7 @@ def put_in_place(erp: Erp) -> Agreement:
     accept_terms(customer=customer, terms=terms, user=erp.user)
     for kind in LicenceKind:
         register_licence(customer=customer, kind=kind, actor=SETUP)
+    activate_di_elbet(customer_id=customer.pk, company_id=make_company(customer=customer).pk, actor=SETUP)
     activate_service(company=erp.company, service=Service.AUTOPAY, actor=SETUP)
     return make_active(company=erp.company)
 
