@@ -140,6 +140,7 @@ def _section(number: int, section: Section) -> list[Flowable]:
     if section.rows:
         parts.append(_fields([(row.name, row.value) for row in section.rows]))
     if section.ticks:
+        parts.append(Spacer(0, 1 * mm))
         parts.append(_ticks(section.ticks))
     if section.grid:
         parts.append(_grid(section.grid))
@@ -258,7 +259,8 @@ def _paged(foot: str) -> type[Canvas]:
 
     class Paged(Canvas):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
+            # Else every page names Helvetica, which isn't embedded.
+            super().__init__(*args, **{**kwargs, "initialFontName": _FONT})
             self._pages: list[dict[str, Any]] = []
 
         def showPage(self) -> None:  # noqa: N802 - reportlab's name
