@@ -6,7 +6,7 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from agreements import alarms
+        from agreements import alarms, letters
         from agreements.alarm_contacts import Contacts
         from agreements.errors import register
         from agreements.relay_names import Names
@@ -17,5 +17,6 @@ class AgreementsConfig(AppConfig):
         register()
         settings.register()
         alarms.register()
+        letters.register()
         register_agreement_names(Names())
         register_contact_source(Contacts())

@@ -75,6 +75,8 @@ _TEXTS = {
         "%(count)s payments on the agreement aren't final now, other than you saw. Look at it again before you "
         "close it."
     ),
+    "contact_answered": noop("The address has said yes already."),
+    "contact_asked": noop("The address was asked less than an hour ago. Give the letter time to arrive."),
     "contact_email_invalid": noop("%(email)s is not an e-mail address."),
 }
 

@@ -10,7 +10,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from agreements.kid import KidRule, rule_of
 from agreements.models import Agreement, Contact, ContactKind, Kind, Status, StatusChange
-from autopay_portal.core.display import in_norway
+from autopay_portal.core.clocks import OSLO
 from companies.access import companies_visible_to
 from companies.models import User
 
@@ -100,7 +100,7 @@ def find_remittance_agreement(*, company_id: UUID, account: str) -> Agreement | 
 def switch_ahead(agreement: Agreement, *, now: datetime) -> date | None:
     """Return the day from which an agreement isn't the direct one any more, where that day is still to come."""
     conversion = getattr(agreement, "conversion", None)
-    return conversion.switch_date if conversion and in_norway(now) < conversion.switch_date else None
+    return conversion.switch_date if conversion and now.astimezone(OSLO).date() < conversion.switch_date else None
 
 
 def agreements_for(*, connection_id: UUID, accounts: Collection[str], kind: Kind) -> dict[str, Agreement]:

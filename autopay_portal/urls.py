@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from agreements.views.addresses import confirm_address
 from autopay_portal.health import livez, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<uuid:company_id>/", include("payments_in.urls")),
     path("c/<uuid:company_id>/", include("erp_gateway.urls")),
     path("c/<uuid:company_id>/", include("agreements.urls")),
+    path("confirm-address/<str:token>", confirm_address, name="confirm_address"),
     path("central/agreements/", include("agreements.central_urls")),
     path("central/connections/", include("bank_gateway.connection_urls")),
     path("central/relay/", include("bank_gateway.urls")),

@@ -34,6 +34,8 @@ _INK, _SOFT, _RULE, _PALE = HexColor("#1b1f1d"), HexColor("#55605b"), HexColor("
 _SIDE, _TOP, _BOTTOM = 20 * mm, 16 * mm, 20 * mm
 _WIDTH = A4[0] - 2 * _SIDE
 _NAMES = 58 * mm
+# A table's own font, of cells without words too: else every page names Helvetica, which isn't embedded.
+_EVERYWHERE = ("FONTNAME", (0, 0), (-1, -1), _FONT)
 
 
 def draw(contents: Contents) -> bytes:
@@ -114,6 +116,7 @@ def _letterhead(contents: Contents) -> Table:
     table.setStyle(
         TableStyle(
             [
+                _EVERYWHERE,
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (0, 0), 0),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 6),
@@ -127,7 +130,9 @@ def _letterhead(contents: Contents) -> Table:
 
 def _boxed(text: str) -> Table:
     table = Table([[_text(text, 8, colour=_SOFT)]], colWidths=[_WIDTH])
-    table.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), _PALE), ("BOX", (0, 0), (-1, -1), 0.4, _RULE)]))
+    table.setStyle(
+        TableStyle([_EVERYWHERE, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("BOX", (0, 0), (-1, -1), 0.4, _RULE)])
+    )
     return table
 
 
@@ -157,6 +162,7 @@ def _fields(rows: list[tuple[str, str]]) -> Table:
     table.setStyle(
         TableStyle(
             [
+                _EVERYWHERE,
                 ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
                 ("BACKGROUND", (0, 0), (0, -1), _PALE),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -200,6 +206,7 @@ def _ticks(ticks: Any) -> Table:
     table.setStyle(
         TableStyle(
             [
+                _EVERYWHERE,
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
                 ("LEFTPADDING", (0, 0), (0, -1), 1),
                 ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -222,6 +229,7 @@ def _grid(grid: Grid) -> Table:
     table.setStyle(
         TableStyle(
             [
+                _EVERYWHERE,
                 ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
                 ("BACKGROUND", (0, 0), (-1, 0), _PALE),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -246,7 +254,8 @@ def _signatures(number: int, contents: Contents) -> list[Flowable]:
         )  # fmt: skip
         line.setStyle(
             TableStyle(
-                [("LINEABOVE", (column, 1), (column, 1), 0.6, _INK) for column in (0, 2, 4)]
+                [_EVERYWHERE]
+                + [("LINEABOVE", (column, 1), (column, 1), 0.6, _INK) for column in (0, 2, 4)]
                 + [("LEFTPADDING", (0, 0), (-1, -1), 0)]
             )
         )
@@ -259,7 +268,6 @@ def _paged(foot: str) -> type[Canvas]:
 
     class Paged(Canvas):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            # Else every page names Helvetica, which isn't embedded.
             super().__init__(*args, **{**kwargs, "initialFontName": _FONT})
             self._pages: list[dict[str, Any]] = []
 

@@ -10,6 +10,8 @@ from agreements.services.central import (
 from agreements.services.contents import (
     NewAgreement,
     add_contact,
+    answer_for_contact,
+    ask_contact_again,
     confirm_contact,
     create_agreement,
     set_kid_definitions,
@@ -46,7 +48,9 @@ __all__ = [
     "activate_agreement",
     "activate_for_erp",
     "add_contact",
+    "answer_for_contact",
     "answer_step",
+    "ask_contact_again",
     "begin_draft",
     "change_mail_lists",
     "change_settings",

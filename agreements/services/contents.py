@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from agreements.kid import KidRule, fault_of
+from agreements.letters import ask_contact, hash_of
 from agreements.models import (
     Agreement,
     BankApproval,
@@ -24,7 +26,7 @@ from agreements.models import (
 )
 from agreements.services.lifecycle import note_step
 from autopay_portal.core.clocks import machine_now
-from autopay_portal.core.errors import ConflictError, DomainError, ErrorDetail
+from autopay_portal.core.errors import ConflictError, DomainError, ErrorDetail, NotFoundError
 from bank_gateway.norway.accounts import is_valid_account
 from companies.actors import Actor
 from companies.models import Company
@@ -37,6 +39,9 @@ _SHARED_FIELDS = (
     "kind", "bank", "connection", "account", "currency", "customer_id", "division", "bank_agreement_id",
     "approvers_required", "paid_evidence", "reject_mode", "hold_duplicates", "bank_approval",
 )  # fmt: skip
+# How long the link of a letter works, and how soon another may be written.
+_LINK_LASTS = timedelta(days=14)
+_ASKED_AGAIN_AFTER = timedelta(hours=1)
 _PAID_EVIDENCE = frozenset({PaidEvidence.CAMT054, PaidEvidence.ACSC})
 
 
@@ -154,8 +159,50 @@ def add_contact(*, agreement: Agreement, kind: ContactKind, email: str, actor: A
         raise DomainError("contact_email_invalid", params={"email": address[:254]}) from None
     contact, new = Contact.objects.get_or_create(agreement=agreement, kind=kind, email=address)
     if new:
+        if actor.kind != "system":
+            ask_contact(contact=contact)
         _audit_contact(contact=contact, agreement=agreement, actor=actor, action="contact.added")
     return contact
+
+
+@transaction.atomic
+def ask_contact_again(*, agreement: Agreement, contact_id: UUID, actor: Actor) -> Contact:
+    """Write to an address that hasn't answered once more, at most once an hour; the earlier link ends.
+
+    Raises NotFoundError for a contact of another agreement; ConflictError (409) `contact_answered`, `contact_asked`.
+    """
+    found = Contact.objects.select_for_update(of=("self",)).select_related("agreement__company")
+    contact = found.filter(agreement=agreement, pk=contact_id).first()
+    if contact is None:
+        raise NotFoundError()
+    if contact.confirmed_at is not None:
+        raise ConflictError("contact_answered")
+    if contact.asked_at is not None and machine_now() - contact.asked_at < _ASKED_AGAIN_AFTER:
+        raise ConflictError("contact_asked")
+    ask_contact(contact=contact)
+    _audit_contact(contact=contact, agreement=agreement, actor=actor, action="contact.asked")
+    return contact
+
+
+def find_asked_contact(*, token: str) -> Contact | None:
+    """Return the address that a letter's link is about, or None: unknown, answered, or older than its days."""
+    found = Contact.objects.filter(token_hash=hash_of(token), confirmed_at=None).exclude(token_hash="")
+    contact = found.select_related("agreement__company").first()
+    if contact is None or contact.asked_at is None or machine_now() - contact.asked_at > _LINK_LASTS:
+        return None
+    return contact
+
+
+@transaction.atomic
+def answer_for_contact(*, token: str) -> Contact:
+    """Note that the holder of an address said yes by the letter's link, which works once. Raises NotFoundError."""
+    contact = find_asked_contact(token=token)
+    if contact is None:
+        raise NotFoundError()
+    confirmed = confirm_contact(contact_id=contact.pk, actor=Actor.system("letter"))
+    confirmed.token_hash = ""
+    confirmed.save(update_fields=["token_hash"])
+    return confirmed
 
 
 @transaction.atomic

@@ -12,8 +12,7 @@ from agreements.models import Agreement, Conversion, HandPosting, Kind, Status
 from agreements.open_items import OpenItem, OpenItems, open_items_of
 from agreements.queries import is_account_taken
 from agreements.services.contents import NewAgreement, create_agreement
-from autopay_portal.core.clocks import OSLO, business_now, machine_now
-from autopay_portal.core.display import in_norway
+from autopay_portal.core.clocks import OSLO, business_now, business_today, machine_now
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from autopay_portal.core.money import to_text
 from companies.actors import Actor
@@ -130,16 +129,14 @@ def take_tick_back(*, agreement_id: UUID, payment_id: UUID, user: User) -> None:
 
 def left_unpaid(conversion: Conversion) -> OpenItems:
     """Return what was ordered on the agreement before the switch and isn't final after it; nothing before that day."""
-    today = in_norway(business_now())
-    if today < conversion.switch_date:
+    if business_today() < conversion.switch_date:
         return OpenItems(count=0, items=())
     switched = datetime.combine(conversion.switch_date, time.min, tzinfo=OSLO)
     return open_items_of(conversion.agreement, most=MOST_LISTED, ordered_before=switched)
 
 
 def _check_day(day: date) -> None:
-    today = in_norway(business_now())
-    if not today <= day <= today + _LATEST:
+    if not business_today() <= day <= business_today() + _LATEST:
         raise DomainError("switch_date_invalid", params={"day": day.isoformat()})
 
 

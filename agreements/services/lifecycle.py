@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from agreements.letters import tell_of_step
 from agreements.models import Agreement, AgreementTest, ShareStatus, Status, StatusChange
 from agreements.open_items import open_items_of
 from autopay_portal.core.clocks import business_now, machine_now
@@ -198,6 +199,7 @@ def _step(agreement: Agreement, *, to: Status, actor: Actor, remark: str = "") -
         if "agreement_once_per" not in str(error):
             raise
         raise ConflictError("agreement_exists", params={"account": agreement.account}) from None
+    tell_of_step(agreement=agreement, actor=actor)
     note_step(agreement=agreement, from_status=before, actor=actor, remark=remark)
     return agreement
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from agreements.letters import tell_of_acceptance, tell_of_offer
 from agreements.models import Agreement, Kind, Share, ShareStatus, Status
 from agreements.open_items import open_items_of
 from agreements.services.contents import create_shared_agreement
@@ -42,6 +43,7 @@ def invite_to_share(*, agreement_id: UUID, org_number: str, user: User, confirme
             )
     except IntegrityError:
         raise ConflictError("share_exists", params={"org_number": number}) from None
+    tell_of_offer(share=share)
     _audit(share, agreement.company_id, confirmed_by or Actor.user(user), "share.offered")
     return share
 
@@ -63,6 +65,7 @@ def accept_share(*, share_id: UUID, company: Company, user: User) -> Agreement:
     shared = create_shared_agreement(company=company, source=source, actor=Actor.user(user))
     share.used_by = shared
     _decide(share, ShareStatus.ACCEPTED, user)
+    tell_of_acceptance(share=share, company=company)
     _audit(share, source.company_id, Actor.system("agreements"), "share.accepted")
     _audit(share, company.pk, Actor.user(user), "share.accepted")
     return shared
@@ -105,7 +108,7 @@ def end_share(*, share_id: UUID, company: Company, user: User) -> Share:
 
 
 def _lock_for(share_id: UUID, company: Company) -> Share:
-    found = Share.objects.select_for_update(of=("self",)).select_related("agreement", "used_by")
+    found = Share.objects.select_for_update(of=("self",)).select_related("agreement__company", "used_by")
     share = found.filter(pk=share_id, org_number=company.org_number).first()
     if share is None or company.country != "NO":
         raise NotFoundError()

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import say_refusal
 from companies.access import Permission, as_uuid
+from companies.actors import Actor
 from companies.signed_in import user_of
 
 from ..access import access_agreement, access_share
 from ..models import Agreement, ContactKind
 from ..services import (
+    ask_contact_again,
     change_mail_lists,
     change_settings,
     end_share,
@@ -59,6 +61,15 @@ def contacts(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> Http
     """Put an address on a mail list, or take one off."""
     found = _mine(request, company_id, agreement_id)
     kind, remove = request.POST.get("kind", ""), request.POST.get("remove", "")
+    if asked := request.POST.get("ask", ""):
+        done = _("The address is asked once more; the earlier link has ended.")
+        actor = Actor.user(user_of(request))
+        do(
+            request,
+            lambda: ask_contact_again(agreement=found, contact_id=as_uuid(asked), actor=actor),
+            done,
+        )
+        return redirect("agreement", company_id=company_id, agreement_id=found.pk)
     if not remove and kind not in ContactKind.values:
         return redirect("agreement", company_id=company_id, agreement_id=found.pk)
     try:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from autopay_portal.core.clocks import business_now
-from autopay_portal.core.display import in_norway
+from autopay_portal.core.clocks import business_today
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import say_refusal
 from companies.access import Permission, permissions_in
@@ -76,7 +75,7 @@ def page_context(request: HttpRequest, found: Agreement, **more: Any) -> dict[st
         "kid": [rule_of(each) for each in found.kid_definitions.order_by("slot")],
         "lists": [(kind, [each for each in contacts if each.kind == kind]) for kind in _lists_of(found)],
         "mandates": queries.get_mandates(found) if found.kind == Kind.REMITTANCE else None,
-        "conversion": queries.get_conversion(found, today=in_norway(business_now())),
+        "conversion": queries.get_conversion(found, today=business_today()),
         "shares": queries.get_shares(found) if may and not found.is_shared else [],
         "proposals": [
             (each, kind_of(each.kind).describe(each)) for each in (queries.get_waiting_proposals(found) if may else [])
@@ -170,7 +169,7 @@ def bank_form(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> Htt
     found = access_agreement(
         user=request.user, agreement_id=agreement_id, permission=Permission.READ, company_id=company_id
     )
-    made = form_of(found, on=in_norway(business_now()))
+    made = form_of(found, on=business_today())
     answer = HttpResponse(made.content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -73,9 +73,8 @@ def test_kid_definitions_stand_with_their_positions(company: Company) -> None:
 
     said = text_of(agreement)
 
-    assert "MOD10" in said and "MOD11" in said
-    assert "1–4" in said and "5–6" in said and "3–24" in said
-    assert "kundeenhet-ID" in said
+    for words in ("MOD10", "MOD11", "1–4", "5–6", "3–24", "kundeenhet-ID"):
+        assert words in said, words
 
 
 def test_it_says_on_every_page_that_it_is_not_the_banks_own(company: Company) -> None:

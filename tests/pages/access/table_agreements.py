@@ -10,7 +10,7 @@ from companies.models import Company, Role
 from tests.agreements.builders import draft as draft_agreement
 from tests.agreements.builders import make_active
 from tests.companies.builders import SETUP, make_company, make_user
-from tests.pages.access.rows import ADMINISTRATORS, OPERATOR, Maker, Row, deed, page
+from tests.pages.access.rows import ADMINISTRATORS, OPERATOR, ROLES, Maker, Row, deed, page
 from tests.pages.access.world import World
 
 
@@ -100,6 +100,8 @@ ROWS: tuple[Row, ...] = (
     deed("agreement_mandates", _ONE + "mandates/", ADMINISTRATORS, body={"signers": "1"}),
     deed("share_agreement", _ONE + "share/", ADMINISTRATORS, body={"org_number": "974760673"}),
     deed("posted_by_hand", _ONE + "by-hand/", ADMINISTRATORS, body={"payment": "{agreement}"}),
+    Row("confirm_address", "/confirm-address/never-given", dict.fromkeys(ROLES, 404), nobody=404, stranger=None,
+        no_page="a letter's link"),
     page("central_agreements", _CENTRAL, OPERATOR, **_ELSEWHERE),
     page("central_agreements", _CENTRAL + "?status=ordered", OPERATOR, **_ELSEWHERE),
     page("central_agreement", _CENTRAL + "{ordered_agreement}/", OPERATOR, **_ELSEWHERE),
