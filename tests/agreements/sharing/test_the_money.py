@@ -1,5 +1,7 @@
 """Money on a shared account: the sender gets the statuses, the owner the ledger; the bank sees the owner."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
@@ -132,7 +134,7 @@ def test_a_right_taken_from_the_signer_before_release_counts_at_the_owner() -> N
 def test_the_owners_pause_holds_what_the_sender_sends(sharing: Sharing, scope: str) -> None:
     order_at_bank(sharing.payroll, A="100.00")
     OutgoingFile.objects.update(state="queued", sent_at=None)
-    named = (
+    named: Any = (
         {"company_id": sharing.owner.company.pk} if scope == "company" else {"agreement_id": sharing.owner.agreement.pk}
     )
     pause_outgoing(scope=scope, actor=Actor.system("test"), reason="Stopp", **named)
