@@ -299,11 +299,9 @@ def test_an_address_is_asked_and_confirmed_by_its_letter_alone(
 
     nobody = Client()
     assert nobody.get(f"{letter.path}{token}").status_code == 200
-    contact.refresh_from_db()
-    assert contact.confirmed_at is None
+    assert Contact.objects.get().confirmed_at is None
     assert nobody.post(f"{letter.path}{token}").status_code == 200
-    contact.refresh_from_db()
-    assert contact.confirmed_at is not None
+    assert Contact.objects.get().confirmed_at is not None
     assert nobody.post(f"{letter.path}{token}").status_code == 404
     assert nobody.get(f"{letter.path}wrong").status_code == 404
 
