@@ -40,9 +40,9 @@ def relay(request: HttpRequest) -> HttpResponse:
         return render(request, "bank_gateway/relay_now.html", _standing())
     show = request.GET.get("show", "")
     shown = {"out": _outgoing, "in": _incoming, "deviations": _deviations}.get(show)
-    numbers = {"show": show if shown else "", "numbers": queries.get_relay_numbers()}
     if shown is None:
-        return render(request, "bank_gateway/relay.html", {**numbers, **_standing(), "form": PauseForm()})
+        return render(request, "bank_gateway/relay.html", {"show": "", **_standing(), "form": PauseForm()})
+    numbers = {"show": show, "numbers": queries.get_relay_numbers()}
     return render(request, f"bank_gateway/relay_{show}.html", {**numbers, **shown(request)})
 
 

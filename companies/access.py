@@ -1,8 +1,9 @@
 """What a user may do in a company: the one place every query and every id from a request goes through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,9 +20,11 @@ __all__ = [
     "access_company",
     "access_customer",
     "access_with_permissions",
+    "administered_customer",
     "administered_customers",
     "as_uuid",
     "companies_visible_to",
+    "company_with_customer",
     "is_operator",
     "may_see_salary",
     "permissions_in",
@@ -74,9 +77,29 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 )
 
 
+_Answer = TypeVar("_Answer")
+
+
+def _once(user: User | AnonymousUser, key: tuple[str, object], ask: Callable[[], _Answer]) -> _Answer:
+    """Return what `ask` does, asked once where `core.middleware.ReadingMiddleware` says that a request only reads.
+
+    Nothing changes within such a request, so its first answer is as fresh as its last; one that changes something asks
+    each time anew, under its locks.
+    """
+    known = getattr(user, "known_while_reading", None)
+    if known is None:
+        return ask()
+    if key not in known:
+        known[key] = ask()
+    answer: _Answer = known[key]
+    return answer
+
+
 def is_operator(*, user: User | AnonymousUser) -> bool:
     """Return whether the user is an active operator (AutoPay Central)."""
-    return user.is_active and Operator.objects.filter(user_id=user.pk).exists()
+    return user.is_active and _once(
+        user, ("operator", user.pk), lambda: Operator.objects.filter(user_id=user.pk).exists()
+    )
 
 
 def companies_visible_to(*, user: User | AnonymousUser) -> QuerySet[Company]:
@@ -94,11 +117,18 @@ def roles_in(*, user: User | AnonymousUser, company_id: UUID) -> frozenset[Role]
     """Return the user's roles in one company, the customer's and the operator's among them, in one query."""
     if not user.is_active:
         return frozenset()
-    granted = RoleGrant.objects.filter(user_id=user.pk, company_id=company_id).values_list("role")
-    administrator = CustomerAdministrator.objects.filter(user_id=user.pk, customer__companies=company_id).values_list(
+    user_id = user.pk
+    return _once(user, ("roles", company_id), lambda: _roles_in(user_id, company_id))
+
+
+def _roles_in(user_id: UUID | None, company_id: UUID) -> frozenset[Role]:
+    if user_id is None:
+        return frozenset()
+    granted = RoleGrant.objects.filter(user_id=user_id, company_id=company_id).values_list("role")
+    administrator = CustomerAdministrator.objects.filter(user_id=user_id, customer__companies=company_id).values_list(
         Value(Role.CUSTOMER_ADMINISTRATOR.value, output_field=CharField())
     )
-    operator = Operator.objects.filter(user_id=user.pk).values_list(
+    operator = Operator.objects.filter(user_id=user_id).values_list(
         Value(Role.OPERATOR.value, output_field=CharField())
     )
     return frozenset(Role(role) for (role,) in granted.union(administrator, operator))
@@ -125,13 +155,24 @@ def access_with_permissions(
     asked = as_uuid(company_id)
     roles = roles_in(user=user, company_id=asked)
     # An operator has his role everywhere, so that there is such a company must be asked too.
-    company = Company.objects.filter(pk=asked).first() if roles else None
+    company = company_with_customer(user=user, company_id=asked) if roles else None
     if company is None:
         raise NotFoundError()
     permissions = frozenset[Permission]().union(*(PERMISSIONS[role] for role in roles))
     if permission not in permissions:
         raise UserLacksRoleError()
     return company, permissions
+
+
+def company_with_customer(*, user: User | AnonymousUser, company_id: UUID) -> Company | None:
+    """Return a company and its customer, whoever may see it: for who has asked `roles_in` before."""
+    found = Company.objects.filter(pk=company_id).select_related("customer")
+    return _once(user, ("company", company_id), found.first)
+
+
+def administered_customer(*, user: User | AnonymousUser, customer_id: UUID) -> Customer | None:
+    """Return a customer if the user administers it."""
+    return _once(user, ("customer", customer_id), administered_customers(user=user).filter(pk=customer_id).first)
 
 
 def administered_customers(*, user: User | AnonymousUser) -> QuerySet[Customer]:
@@ -147,7 +188,7 @@ def access_customer(*, user: User | AnonymousUser, customer_id: UUID | str) -> C
     Raises NotFoundError when he doesn't or it doesn't exist (worded alike); also for an operator, who administers
     nobody's companies and users.
     """
-    customer = administered_customers(user=user).filter(pk=as_uuid(customer_id)).first()
+    customer = administered_customer(user=user, customer_id=as_uuid(customer_id))
     if customer is None:
         raise NotFoundError()
     return customer
@@ -161,7 +202,8 @@ def may_see_salary(*, user: User | AnonymousUser, company_id: UUID) -> bool:
     roles = roles_in(user=user, company_id=company_id)
     if user.pk is None or not roles or Role.OPERATOR in roles:
         return False
-    return SalaryAccess.objects.filter(user_id=user.pk, company_id=company_id).exists()
+    held = SalaryAccess.objects.filter(user_id=user.pk, company_id=company_id)
+    return _once(user, ("salary", company_id), held.exists)
 
 
 def users_of_company(*, company: Company) -> QuerySet[User]:

@@ -53,6 +53,21 @@ def _wishes(request: HttpRequest) -> Iterator[str]:
         yield _NORWEGIAN.get(base, base)
 
 
+class ReadingMiddleware:
+    """Note with the user that a request only reads, so that who he is and what he may needs to be asked but once.
+
+    GET and HEAD change nothing here, whatever the page. Stands behind the authentication.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in {"GET", "HEAD"}:
+            request.user.known_while_reading = {}  # type: ignore[union-attr]
+        return self.get_response(request)
+
+
 class ContentSecurityPolicyMiddleware:
     """Send settings.SECURE_CSP with every answer that hasn't set a stricter policy of its own."""
 

@@ -17,7 +17,13 @@ from django.utils.translation import pgettext_lazy
 
 from autopay_portal.core.clocks import business_now
 from bank_gateway.relay.standing_pauses import StandingPause, get_standing_pauses
-from companies.access import administered_customers, is_operator, roles_in
+from companies.access import (
+    administered_customer,
+    administered_customers,
+    company_with_customer,
+    is_operator,
+    roles_in,
+)
 from companies.models import Company, Customer, Role
 from companies.proposal_queries import count_proposals_for
 from companies.queries import AlarmBadge, get_alarm_badge
@@ -145,7 +151,7 @@ class Frame:
         """Return the company of the page's address, if the reader may see it."""
         if not self._roles:
             return None
-        return Company.objects.filter(pk=self._arguments["company_id"]).select_related("customer").first()
+        return company_with_customer(user=self.user, company_id=self._arguments["company_id"])
 
     @property
     def hue(self) -> int:
@@ -175,13 +181,12 @@ class Frame:
         """
         if not self.signed_in:
             return None
-        administered = administered_customers(user=self.user)
         if "customer_id" in self._arguments:
-            return administered.filter(pk=self._arguments["customer_id"]).first()
+            return administered_customer(user=self.user, customer_id=self._arguments["customer_id"])
         if self.company is not None:
             may = Role.CUSTOMER_ADMINISTRATOR in self._roles
             return self.company.customer if may else None
-        found = list(administered[:2])
+        found = list(administered_customers(user=self.user)[:2])
         return found[0] if len(found) == 1 else None
 
     @cached_property

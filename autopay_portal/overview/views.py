@@ -47,7 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def company_overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show the start page of a company."""
     company = access_company(user=request.user, company_id=company_id, permission=Permission.READ)
-    request.session[_LATEST_COMPANY] = str(company.pk)
+    if request.session.get(_LATEST_COMPANY) != str(company.pk):
+        request.session[_LATEST_COMPANY] = str(company.pk)
     permissions = permissions_in(user=request.user, company_id=company.pk)
     context = {
         "company": company,

@@ -72,8 +72,9 @@ def end_everything(*, member: CustomerMember, actor: Actor) -> None:
 
 def is_elsewhere(*, user: User, customer_id: UUID) -> bool:
     """Return whether a user has something to do outside a customer: at another, or at AutoPay Central."""
-    elsewhere = CustomerMember.objects.filter(user=user).exclude(customer_id=customer_id)
-    return elsewhere.exists() or Operator.objects.filter(user=user).exists()
+    elsewhere = CustomerMember.objects.filter(user=user).exclude(customer_id=customer_id).values("user_id")
+    operates = Operator.objects.filter(user=user).values("user_id")
+    return elsewhere.union(operates).exists()
 
 
 def end_sessions(*, user: User) -> int:

@@ -1,6 +1,7 @@
 """One of a customer's users: what he may where, making and removing an administrator, and what ends when he leaves."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,8 +16,8 @@ from autopay_portal.core.errors import DomainError, NotFoundError
 from autopay_portal.core.pages import say_refusal
 from companies.access import access_customer
 from companies.actors import Actor
-from companies.departure_queries import get_departure
-from companies.models import Customer, CustomerMember, ProposalState
+from companies.departure_queries import Departure, get_departure
+from companies.models import Customer, CustomerMember, ProposalState, User
 from companies.people_queries import get_member, get_rights_of, page_number
 from companies.proposal_queries import get_open_about
 from companies.services.administrators import propose_administrator, propose_removal
@@ -95,7 +96,7 @@ def leave(request: HttpRequest, customer_id: UUID, member_id: UUID) -> HttpRespo
     customer, member = _find(request, customer_id, member_id)
     user = user_of(request)
     if request.method != "POST":
-        context = {"customer": customer, "member": member, "departure": get_departure(member=member, reader=user)}
+        context = {"customer": customer, "member": member, "departure": _departure(member, user)}
         return render(request, "companies/people/leave.html", context)
     try:
         gone = end_membership(customer_id=customer.pk, member_id=member.pk, actor=Actor.user(user))
@@ -114,6 +115,10 @@ def leave(request: HttpRequest, customer_id: UUID, member_id: UUID) -> HttpRespo
         _("His rights in the companies have ended. That he administers ends when somebody else confirms it."),
     )
     return redirect("customer_user", customer_id=customer.pk, member_id=member.pk)
+
+
+def _departure(member: Any, reader: User) -> Departure:
+    return get_departure(member=member, administers=member.administers, reader=reader)
 
 
 def _find(request: HttpRequest, customer_id: UUID, member_id: UUID) -> tuple[Customer, CustomerMember]:
