@@ -9,9 +9,14 @@ class CompaniesConfig(AppConfig):
         from companies import letter_kinds, people_proposals
         from companies.errors import register
         from companies.mail import alarms, rights
+        from companies.second_factor import signed_in_at, telling
+        from companies.services import factors
 
         register()
         letter_kinds.register()
         alarms.register()
         people_proposals.register()
         rights.register()
+        factors.register()
+        telling.register()
+        signed_in_at.register()

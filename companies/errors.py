@@ -70,6 +70,12 @@ _TEXTS = {
         "Nothing was changed: what the proposal is about has changed since it was made. Look at it as it is now, and"
         " propose it again if it is still wanted."
     ),
+    "fresh_factor_needed": noop(
+        "Show your second factor first: it must be less than five minutes ago in this session."
+    ),
+    "email_same": noop("You sign in with that address already."),
+    "no_factor": noop("This user has no second factor that could be ended."),
+    "reset_own": noop("Your own second factors you end on your own page, or another administrator asks for it."),
     "acknowledged_beyond_last": noop("Messages up to %(last)s exist; %(up_to)s can't be acknowledged."),
 }
 

@@ -3,10 +3,12 @@
 from django.urls import URLPattern, path
 
 from .views.firms.addresses import urlpatterns as firms
+from .views.me.addresses import urlpatterns as own
 from .views.people import person, proposals, users
 
 urlpatterns: list[URLPattern] = [
     *firms,
+    *own,
     path("customers/<uuid:customer_id>/proposals/", proposals.proposals, name="proposals"),
     path(
         "customers/<uuid:customer_id>/proposals/<uuid:proposal_id>/confirm/",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.models import PaidEvidence
 from autopay_portal.core.ids import uuid7
+from companies.second_factor.proofs import Means
 
 from .fields import PositionsField
 from .states import PaymentStatus, RemittanceStatus
@@ -258,6 +259,9 @@ class Approval(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=16, choices=Decision)
     content_hash = models.CharField(max_length=64)
+    # How he showed that it was he, and with which factor (allauth's row, which may be gone later).
+    means = models.CharField(max_length=10, choices=Means.choices, default=Means.NONE, blank=True)
+    factor_id = models.BigIntegerField(null=True)
     reason = models.TextField(blank=True)
     decided_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from agreements.models.agreement import (
     RejectMode,
     Status,
     StatusChange,
+    TwoStep,
 )
 from agreements.models.around import (
     ActivationFile,
@@ -48,4 +49,5 @@ __all__ = [
     "SigningRule",
     "Status",
     "StatusChange",
+    "TwoStep",
 ]

@@ -43,6 +43,14 @@ class BankApproval(models.TextChoices):
     IN_NET_BANK = "in_net_bank", _("Approved in the net bank")
 
 
+class TwoStep(models.TextChoices):
+    """At which steps this agreement asks for a second factor, where its company demands two-step verification."""
+
+    NONE = "none", _("Never")
+    APPROVAL = "approval", _("On approval")
+    UPLOAD = "upload", _("On approval and on upload")
+
+
 class Notify(models.TextChoices):
     OCR = "ocr", _("OCR giro")
     CAMT054 = "camt054", _("camt.054 credit")
@@ -73,6 +81,9 @@ class Agreement(models.Model):
     paid_evidence = models.CharField(max_length=10, choices=PaidEvidence.choices, default=PaidEvidence.CAMT054)
     reject_mode = models.CharField(max_length=10, choices=RejectMode.choices, default=RejectMode.FILE)
     hold_duplicates = models.BooleanField(default=True)
+    two_step = models.CharField(
+        _("two-step verification"), max_length=10, choices=TwoStep.choices, default=TwoStep.APPROVAL
+    )
     bank_approval = models.CharField(max_length=15, choices=BankApproval.choices, default=BankApproval.IN_NET_BANK)
     auto_post = models.BooleanField(default=False)
     notify = models.CharField(max_length=10, choices=Notify.choices, default=Notify.CAMT054)

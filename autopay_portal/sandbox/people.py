@@ -26,6 +26,12 @@ class PlannedUser:
     # Companies he is linked to as employee, in this order.
     employed_by: tuple[str, ...] = ()
 
+    @property
+    def needs_factor(self) -> bool:
+        """Return whether he approves, administers or operates, and so has an authenticator app from the start."""
+        deciding = {Role.APPROVER, Role.AUTOPAY_ADMINISTRATOR}
+        return self.administers or self.operates or any(deciding & {*roles} for roles in self.roles.values())
+
 
 @dataclass(frozen=True)
 class PlannedBank:
@@ -75,6 +81,9 @@ class PlannedCustomer:
 
 
 BAKERY, ELECTRICIAN, SEAFOOD = "310045128", "311172840", "313400174"
+# Who approves there answers with a second factor, and so do its people when they sign in; elsewhere the password is
+# enough until somebody enrols a factor of his own.
+TWO_STEP_COMPANIES = (SEAFOOD,)
 
 _DNB_DIVISION, _NORDEA_SENDER = "001", "AUTOPAY1"
 _SEVEN_DIGITS = KidRule(length=7, modulus="mod10", customer=(1, 4), invoice=(5, 6))

@@ -22,6 +22,7 @@ from autopay_portal.sandbox.people import (
     TERMS_EN,
     TERMS_NB,
     TERMS_VERSION,
+    TWO_STEP_COMPANIES,
     PlannedBank,
     PlannedCompany,
     PlannedCustomer,
@@ -33,6 +34,7 @@ from bank_gateway.relay.services.connections import create_connection, readdress
 from companies import services as companies
 from companies.actors import Actor
 from companies.models import Company, Customer, Employee, LicenceKind, Service, User
+from companies.services.factors import seed_app, set_two_step
 
 _ACTOR = Actor.system("sandbox")
 _PASSWORD_BYTES = 12
@@ -167,6 +169,20 @@ def _write_all(*, place: Place, lines: Lines) -> dict[str, Any]:
             noted["private_keys"] |= _equip(company=made[company.org_number], planned=company, lines=lines, place=place)
             noted["erp_users"][str(made[company.org_number].pk)] = company.erp_user
     companies.make_operator(user=_create_user(planned=OPERATOR, noted=noted), actor=_ACTOR)
+    for demanding in Company.objects.filter(org_number__in=TWO_STEP_COMPANIES):
+        set_two_step(company_id=demanding.pk, actor=_ACTOR)
+    noted["totp_secrets"] = _seed_factors({})
+    return noted
+
+
+def _seed_factors(known: dict[str, str]) -> dict[str, str]:
+    """Give an authenticator app to everybody who approves, administers or operates and never had one noted."""
+    noted = dict(known)
+    for planned in (*(user for customer in CUSTOMERS for user in customer.users), OPERATOR):
+        user = User.objects.filter(email=planned.email).first()
+        if user is not None and planned.needs_factor and planned.email not in known:
+            secret = seed_app(user=user)
+            noted |= {planned.email: secret} if secret else {}
     return noted
 
 
@@ -309,7 +325,7 @@ def _renew(*, place: Place, lines: Lines) -> bool:
             companies.set_password(user=user, password=lost[user.email], actor=_ACTOR)
         noted = {
             "passwords": {**seeded.passwords, **lost},
-            "totp_secrets": seeded.totp_secrets,
+            "totp_secrets": _seed_factors(seeded.totp_secrets),
             "erp_users": {**erp_users, **seeded.erp_users},
             "private_keys": {**seeded.private_keys, **private_keys},
         }

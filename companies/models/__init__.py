@@ -14,6 +14,7 @@ from companies.models.customers import (
     TermsAcceptance,
     TermsOfService,
 )
+from companies.models.factors import EmailChange, FactorChallenge, FactorConfirmation, TotpStep
 from companies.models.keys import ErpUser, SigningKey
 from companies.models.letters import Letter
 from companies.models.members import RIGHTS, SEE_SALARY, CustomerMember, RightsNotice, WaitingGrant
@@ -42,8 +43,11 @@ __all__ = [
     "CustomerAdministrator",
     "CustomerMember",
     "CustomerOrder",
+    "EmailChange",
     "Employee",
     "ErpUser",
+    "FactorChallenge",
+    "FactorConfirmation",
     "HandoverState",
     "Invitation",
     "Language",
@@ -64,6 +68,7 @@ __all__ = [
     "SigningKey",
     "TermsAcceptance",
     "TermsOfService",
+    "TotpStep",
     "User",
     "WaitingGrant",
 ]

@@ -103,6 +103,8 @@ class Company(models.Model):
     posting_employee = models.ForeignKey(
         "companies.Employee", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Two-step verification: who approves here answers with a second factor, where the agreement asks for it too.
+    two_step = models.BooleanField(_("two-step verification"), default=False)
     message_sequence = models.BigIntegerField(default=0, editable=False)
     acknowledged_sequence = models.BigIntegerField(default=0, editable=False)
     ledger_batch_number = models.BigIntegerField(default=0, editable=False)

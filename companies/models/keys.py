@@ -20,7 +20,10 @@ class SigningKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
+    # When the overlap with the key after it is over: from that second it doesn't work, swept or not.
+    ends_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.GenericIPAddressField(null=True)
 
     class Meta:
         constraints = [

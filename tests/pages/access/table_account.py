@@ -10,7 +10,7 @@ ROWS: tuple[Row, ...] = (
     Row("account_inactive", "/account/inactive/", _ALL, stranger=None, nobody=200),
     Row("account_signup", "/account/signup/", _ON, stranger=None, nobody=200),
     Row("account_reauthenticate", "/account/reauthenticate/", only(EVERYBODY, status=403), stranger=None),
-    Row("account_email", "/account/email/", _ALL, stranger=None),
+    Row("account_email", "/account/email/", _ON, stranger=None, leads_to="/me/"),
     Row("account_email_verification_sent", "/account/confirm-email/", _ALL, stranger=None, nobody=200),
     Row("account_change_password", "/account/password/change/", _ON, stranger=None),
     Row("account_set_password", "/account/password/set/", _ALL, stranger=None),
