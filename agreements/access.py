@@ -5,10 +5,17 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from agreements.models import Agreement, Draft, Share
+from agreements.page_queries import AgreementView, get_agreement_view
 from autopay_portal.core.errors import NotFoundError
 from bank_gateway.relay.access import require_operator
-from companies.access import Permission, access_company, as_uuid, companies_visible_to
-from companies.models import User
+from companies.access import (
+    Permission,
+    access_company,
+    access_with_permissions,
+    as_uuid,
+    companies_visible_to,
+)
+from companies.models import Company, User
 
 Reader = User | AnonymousUser
 
@@ -29,6 +36,21 @@ def access_agreement(
         raise NotFoundError()
     access_company(user=user, company_id=agreement.company_id, permission=permission)
     return agreement
+
+
+def access_agreement_view(
+    *, user: Reader, company_id: UUID, agreement_id: UUID, permission: Permission
+) -> tuple[Company, AgreementView, frozenset[Permission]]:
+    """Return an agreement with all that its page shows, for who may do `permission` in its company.
+
+    Raises NotFoundError, UserLacksRoleError.
+    """
+    company, permissions = access_with_permissions(user=user, company_id=company_id, permission=permission)
+    view = get_agreement_view(agreement_id=agreement_id, company_id=company.pk)
+    if view is None:
+        raise NotFoundError()
+    view.agreement.company = company
+    return company, view, permissions
 
 
 def access_draft(*, user: Reader, company_id: UUID, draft_id: UUID | str) -> Draft:

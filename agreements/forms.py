@@ -388,9 +388,18 @@ class ConvertForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line. While there are any, the agreement can't be converted."),
     )
-    nothing_open = forms.BooleanField(label=_("Nothing is unpaid, and all return data has been fetched"))
+    nothing_open = forms.BooleanField(
+        label=_("Nothing is unpaid, and all return data has been fetched"), required=False
+    )
 
     clean_account = AccountForm.clean_account
+
+    def clean(self) -> dict[str, Any]:
+        """Demand that it is stated: either what is unpaid, or that nothing is."""
+        asked = super().clean() or {}
+        if not asked.get("open_items", "").strip() and not asked.get("nothing_open"):
+            self.add_error("nothing_open", _now("Say that nothing is unpaid, or list above what is."))
+        return asked
 
 
 class CentralConfirmForm(forms.Form):

@@ -3,11 +3,13 @@
 Rooms above register here in `AppConfig.ready`, as money out does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from agreements.models import Agreement
 
@@ -41,7 +43,7 @@ class Source(Protocol):
     """A room that knows of payments under way."""
 
     def open_items(
-        self, *, agreement_ids: Iterable[UUID], most: int, ordered_before: datetime | None = None
+        self, *, agreement_ids: QuerySet[Any], most: int, ordered_before: datetime | None = None
     ) -> OpenItems:
         """Return what isn't final on these agreements; salaries are counted and not listed one by one."""
 
@@ -59,9 +61,8 @@ def open_items_of(
     agreement: Agreement, *, most: int = 100, ordered_before: datetime | None = None, of_shares: bool = True
 ) -> OpenItems:
     """Return what isn't final on an agreement, and on what it is shared as; `ordered_before` in business time."""
-    ids = [agreement.pk]
-    if of_shares:
-        ids += Agreement.objects.filter(shared_from=agreement).values_list("pk", flat=True)
+    own = Q(pk=agreement.pk)
+    ids = Agreement.objects.filter(own | Q(shared_from=agreement) if of_shares else own).values("pk")
     found = [source.open_items(agreement_ids=ids, most=most, ordered_before=ordered_before) for source in _sources]
     items = sorted((item for each in found for item in each.items), key=lambda item: item.execution_date)
     return OpenItems(count=sum(each.count for each in found), items=items[:most])

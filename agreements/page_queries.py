@@ -1,21 +1,25 @@
 """What the pages of agreements read: lists, one agreement with all that stands around it, Central's list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from agreements.models import (
     ActivationFile,
     Agreement,
     AgreementTest,
+    BankApproval,
+    Contact,
     Conversion,
     Draft,
     HandPosting,
+    KidDefinition,
     Kind,
     Mandate,
     Share,
@@ -28,15 +32,15 @@ from agreements.open_items import OpenItem
 from agreements.services.conversion import left_unpaid
 from autopay_portal.core.clocks import business_now
 from autopay_portal.core.paging import PageRequest, newest_first
-from companies.access import Permission, users_of_company
+from companies.access import Role, users_of_company
 from companies.alarm_limits import limit_of
-from companies.models import Company, Proposal, ProposalState, User
-from companies.queries import users_who_may
+from companies.models import Company, Proposal, ProposalState, RoleGrant, User
 
 _UNDER_WAY = (Status.ORDERED, Status.SENT_TO_BANK, Status.CONFIRMED_BY_BANK)
 _OVER = (Status.CLOSED, Status.REFUSED_BY_BANK)
 MOST_DRAFTS = 20
 MOST_INVITATIONS = 20
+_MOST_PEOPLE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,46 +108,164 @@ class Warning:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the company: whether he may approve, and whether the bank knows him as a holder of its mandate."""
+
+    id: UUID
+    name: str
+    approves: bool
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MandateView:
     """What is known of the bank's mandates on an account, and who could hold one."""
 
-    rule: SigningRule | None
-    holders: list[Mandate]
-    people: list[User]
+    signers: int | None
+    noted_by: str
+    noted_at: datetime | None
+    people: list[Person]
     warnings: list[Warning]
 
     @property
-    def holder_ids(self) -> set[UUID]:
-        """Return whose mandates are noted."""
-        return {mandate.user_id for mandate in self.holders}
+    def holders(self) -> list[Person]:
+        """Return who holds the mandate."""
+        return [person for person in self.people if person.holds]
 
 
-def get_mandates(agreement: Agreement) -> MandateView:
-    """Return what is known of the mandates on an agreement's account, with the product's two warnings. Four queries."""
-    where = {"company_id": agreement.owner_id, "account": agreement.account}
-    rule = SigningRule.objects.filter(**where).select_related("noted_by").first()
-    holders = list(Mandate.objects.filter(**where).select_related("user").order_by("user__name"))
-    people = list(users_of_company(company=agreement.owner).order_by("name", "pk")[:200])
-    approvers = users_who_may(company=agreement.owner, permission=Permission.APPROVE)
-    return MandateView(rule, holders, people, mandate_warnings(agreement, rule, holders, approvers))
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement with all that its page shows; read in one query."""
+
+    agreement: Agreement
+    history: list[dict[str, Any]]
+    contacts: list[dict[str, Any]]
+    kid: list[dict[str, Any]]
+    test: dict[str, Any] | None
+    rule: dict[str, Any] | None
+    holders: frozenset[str]
+    shares: list[dict[str, Any]]
+    proposals: list[Proposal]
+    ticked: list[dict[str, Any]]
 
 
-def mandate_warnings(
-    agreement: Agreement, rule: SigningRule | None, holders: Sequence[Mandate], approvers: Sequence[User]
-) -> list[Warning]:
+def get_agreement_view(*, agreement_id: UUID, company_id: UUID) -> AgreementView | None:
+    """Return one agreement of a company with everything around it, or None. One query."""
+    found = Agreement.objects.filter(pk=agreement_id, company_id=company_id).annotate(
+        _history=_rows(StatusChange.objects.filter(agreement=OuterRef("pk")).order_by("sequence"), *_CHANGE),
+        _contacts=_rows(Contact.objects.filter(agreement=OuterRef("pk")).order_by("kind", "email"), *_CONTACT),
+        _kid=_rows(KidDefinition.objects.filter(agreement=OuterRef("pk")).order_by("slot"), *_KID),
+        _tests=_rows(AgreementTest.objects.filter(agreement=OuterRef("pk")).order_by("-pk")[:1], *_TEST),
+        _rules=_rows(SigningRule.objects.filter(**_ACCOUNT), "signers", "noted_at", noted_by="noted_by__name"),
+        _holders=_rows(Mandate.objects.filter(**_ACCOUNT), "user_id"),
+        _shares=_rows(
+            Share.objects.filter(agreement=OuterRef("pk")).order_by("-invited_at")[:50],
+            *_SHARE, company="used_by__company__name",
+        ),
+        _proposals=_rows(
+            Proposal.objects.filter(
+                company_id=OuterRef("company_id"), subject_kind="agreement", state=ProposalState.OPEN,
+                subject_id__startswith=Cast(OuterRef("pk"), TextField()),
+            ).order_by("-pk")[:20],
+            "kind", "params", "proposed_at", by="proposed_by__name",
+        ),
+        _ticked=_rows(
+            HandPosting.objects.filter(conversion=OuterRef("pk")).order_by("ticked_at"),
+            "payment_id", "end_to_end_id", "ticked_at", by="ticked_by__name",
+        ),
+    )  # fmt: skip
+    joined = found.select_related("owner", "shared_from", "share", "conversion")
+    agreement: Any = joined.first()
+    return None if agreement is None else _view(agreement)
+
+
+_ACCOUNT = {"company_id": OuterRef("owner_id"), "account": OuterRef("account")}
+_CHANGE = ("to_status", "at", "actor_name", "remark")
+_CONTACT = ("id", "kind", "email", "confirmed_at")
+_KID = ("length", "modulus", "customer_from", "customer_to", "invoice_from", "invoice_to")
+_TEST = ("passed", "checks", "at", "actor_name")
+_SHARE = ("id", "org_number", "status", "invited_at")
+_MOMENTS = frozenset({"at", "confirmed_at", "invited_at", "noted_at", "proposed_at", "ticked_at"})
+
+
+def _rows(found: QuerySet[Any], *fields: str, **named: str) -> ArraySubquery:
+    """Return rows of another table as objects of one column, so that they cost no query of their own."""
+    return ArraySubquery(found.values(row=JSONObject(**{field: field for field in fields}, **named)))
+
+
+def _read(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return such rows with their moments as moments."""
+    return [
+        {name: datetime.fromisoformat(value) if name in _MOMENTS and value else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
+def _view(agreement: Any) -> AgreementView:
+    history = [{**row, "label": Status(row["to_status"]).label} for row in _read(agreement._history)]
+    shares = [{**row, "label": ShareStatus(row["status"]).label} for row in _read(agreement._shares)]
+    return AgreementView(
+        agreement=agreement,
+        history=history,
+        contacts=_read(agreement._contacts),
+        kid=[
+            {
+                **row,
+                "customer": _span(row["customer_from"], row["customer_to"]),
+                "invoice": _span(row["invoice_from"], row["invoice_to"]),
+            }
+            for row in agreement._kid
+        ],
+        test=next(iter(_read(agreement._tests)), None),
+        rule=next(iter(_read(agreement._rules)), None),
+        holders=frozenset(row["user_id"] for row in agreement._holders),
+        shares=shares,
+        proposals=[
+            Proposal(
+                kind=row["kind"], params=row["params"], proposed_at=row["proposed_at"],
+                proposed_by=User(name=row["by"]),
+            )
+            for row in _read(agreement._proposals)
+        ],
+        ticked=_read(agreement._ticked),
+    )  # fmt: skip
+
+
+def _span(first: int | None, last: int | None) -> tuple[int, int] | None:
+    return None if first is None or last is None else (first, last)
+
+
+def get_mandates(view: AgreementView) -> MandateView:
+    """Return what is known of the mandates on an agreement's account, with the product's two warnings. One query."""
+    owner = view.agreement.owner
+    approving = RoleGrant.objects.filter(company=owner, user=OuterRef("pk"), role=Role.APPROVER)
+    found = users_of_company(company=owner).annotate(approves=Exists(approving)).order_by("name", "pk")
+    people = [
+        Person(id=user.pk, name=user.name, approves=user.approves, holds=str(user.pk) in view.holders)
+        for user in found[:_MOST_PEOPLE]
+    ]
+    rule = view.rule or {}
+    return MandateView(
+        signers=rule.get("signers"),
+        noted_by=rule.get("noted_by", ""),
+        noted_at=rule.get("noted_at"),
+        people=people,
+        warnings=mandate_warnings(view.agreement, rule.get("signers"), people),
+    )
+
+
+def mandate_warnings(agreement: Agreement, signers: int | None, people: Sequence[Person]) -> list[Warning]:
     """Return what of an agreement's approvals doesn't go with the bank's: fewer approvers, or none with a mandate.
 
     Only where the bank executes on the strength of our approvals (`rgb`); in the net bank its own rules hold.
     """
-    if agreement.kind != Kind.REMITTANCE or rule is None:
+    if agreement.kind != Kind.REMITTANCE or signers is None or agreement.bank_approval != BankApproval.RGB:
         return []
     found = []
-    if agreement.approvers_required < rule.signers and agreement.bank_approval == "rgb":
-        found.append(Warning("fewer_than_bank", {"here": agreement.approvers_required, "bank": rule.signers}))
-    holding = {mandate.user_id for mandate in holders}
-    able = {user.pk for user in approvers}
-    if agreement.bank_approval == "rgb" and agreement.approvers_required and not holding & able:
-        found.append(Warning("nobody_holds_mandate", {"approvers": len(able)}))
+    if agreement.approvers_required < signers:
+        found.append(Warning("fewer_than_bank", {"here": agreement.approvers_required, "bank": signers}))
+    if agreement.approvers_required and not any(person.approves and person.holds for person in people):
+        found.append(Warning("nobody_holds_mandate", {}))
     return found
 
 
@@ -154,7 +276,8 @@ class HandRow:
     payment_id: UUID
     end_to_end_id: str
     item: OpenItem | None
-    ticked: HandPosting | None
+    ticked_by: str
+    ticked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,45 +290,27 @@ class ConversionView:
     count: int
 
 
-def get_conversion(agreement: Agreement, *, today: date) -> ConversionView | None:
+def get_conversion(view: AgreementView, *, today: date) -> ConversionView | None:
     """Return an agreement's conversion and what is to be posted by hand after it, or None."""
-    conversion = Conversion.objects.filter(agreement=agreement).select_related("agreement").first()
+    conversion = getattr(view.agreement, "conversion", None)
     if conversion is None:
         return None
     left = left_unpaid(conversion)
-    ticked = {each.payment_id: each for each in conversion.hand_postings.select_related("ticked_by")}
+    ticked = {UUID(row["payment_id"]): row for row in view.ticked}
     rows = [
-        HandRow(item.payment_id, item.end_to_end_id, item, ticked.pop(item.payment_id, None)) for item in left.items
+        _hand_row(item.payment_id, item.end_to_end_id, item, ticked.pop(item.payment_id, {})) for item in left.items
     ]
-    rows += [HandRow(each.payment_id, each.end_to_end_id, None, each) for each in ticked.values()]
+    rows += [_hand_row(key, row["end_to_end_id"], None, row) for key, row in ticked.items()]
     return ConversionView(conversion, today >= conversion.switch_date, rows, left.count)
+
+
+def _hand_row(payment_id: UUID, end_to_end_id: str, item: OpenItem | None, ticked: Mapping[str, Any]) -> HandRow:
+    return HandRow(payment_id, end_to_end_id, item, ticked.get("by", ""), ticked.get("ticked_at"))
 
 
 def get_history(agreement: Agreement) -> list[StatusChange]:
     """Return the steps of an agreement's life, the oldest first."""
     return list(agreement.status_changes.order_by("sequence"))
-
-
-def get_last_test(agreement: Agreement) -> AgreementTest | None:
-    """Return the last run of an agreement's test."""
-    return agreement.tests.order_by("-pk").first()
-
-
-def get_shares(agreement: Agreement) -> list[Share]:
-    """Return the shares of an agreement that stand or have stood, the newest first."""
-    found = agreement.shares.select_related("used_by__company", "invited_by", "decided_by")
-    return list(found.order_by("-invited_at")[:50])
-
-
-def get_waiting_proposals(agreement: Agreement) -> list[Proposal]:
-    """Return what about an agreement waits for another administrator."""
-    found = Proposal.objects.filter(
-        company_id=agreement.company_id,
-        subject_kind="agreement",
-        subject_id__startswith=str(agreement.pk),
-        state=ProposalState.OPEN,
-    )
-    return list(found.select_related("proposed_by").order_by("-pk")[:20])
 
 
 def get_activation_files() -> list[ActivationFile]:

@@ -40,7 +40,7 @@ def settings(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> Http
     found = _mine(request, company_id, agreement_id)
     form = settings_form(found, request.POST)
     if not form.is_valid():
-        context = page_context(request, found, form=form, settings_open=True)
+        context = page_context(request, company_id, agreement_id, form=form, settings_open=True)
         return render(request, "agreements/agreement.html", context, status=422)
     try:
         seen: dict[str, Any] = signing.loads(request.POST.get("seen", ""), salt=SEEN_SALT)

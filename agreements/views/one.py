@@ -17,17 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from autopay_portal.core.clocks import business_today
 from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import say_refusal
-from companies.access import Permission, permissions_in
+from companies.access import Permission
 from companies.actors import Actor
 from companies.models import Company
 from companies.services.proposals import kind_of
 from companies.signed_in import user_of
 
 from .. import page_queries as queries
-from ..access import access_agreement
+from ..access import access_agreement, access_agreement_view
 from ..bank_form import form_of
 from ..forms import SettingsForm
-from ..kid import rule_of
 from ..models import Agreement, ContactKind, Kind, Status
 from ..open_items import open_items_of
 from ..services import (
@@ -52,34 +51,29 @@ _FLOW = (Status.DRAFT, Status.ORDERED, Status.SENT_TO_BANK, Status.CONFIRMED_BY_
 @login_required
 def agreement(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> HttpResponse:
     """Show an agreement and what may be done with it."""
-    found = access_agreement(
-        user=request.user, agreement_id=agreement_id, permission=Permission.READ, company_id=company_id
+    return render(request, "agreements/agreement.html", page_context(request, company_id, agreement_id))
+
+
+def page_context(request: HttpRequest, company_id: UUID, agreement_id: UUID, **more: Any) -> dict[str, Any]:
+    """Return what the agreement's page shows. Raises NotFoundError, UserLacksRoleError."""
+    company, view, permissions = access_agreement_view(
+        user=request.user, company_id=company_id, agreement_id=agreement_id, permission=Permission.READ
     )
-    return render(request, "agreements/agreement.html", page_context(request, found))
-
-
-def page_context(request: HttpRequest, found: Agreement, **more: Any) -> dict[str, Any]:
-    """Return what the agreement's page shows."""
-    permissions = permissions_in(user=request.user, company_id=found.company_id)
-    may = Permission.AGREEMENTS in permissions
-    history = queries.get_history(found)
-    contacts = list(found.contacts.order_by("kind", "email")) if may else []
+    found, may = view.agreement, Permission.AGREEMENTS in permissions
     return {
-        "company": found.company,
+        "company": company,
         "agreement": found,
         "may": may,
-        "history": history,
-        "flow": _flow(found, {change.to_status: change for change in history}),
-        "test": queries.get_last_test(found),
+        "history": view.history,
+        "flow": _flow(found, {change["to_status"]: change for change in view.history}),
+        "test": view.test,
         "english": (get_language() or "").startswith("en"),
-        "kid": [rule_of(each) for each in found.kid_definitions.order_by("slot")],
-        "lists": [(kind, [each for each in contacts if each.kind == kind]) for kind in _lists_of(found)],
-        "mandates": queries.get_mandates(found) if found.kind == Kind.REMITTANCE else None,
-        "conversion": queries.get_conversion(found, today=business_today()),
-        "shares": queries.get_shares(found) if may and not found.is_shared else [],
-        "proposals": [
-            (each, kind_of(each.kind).describe(each)) for each in (queries.get_waiting_proposals(found) if may else [])
-        ],
+        "kid": view.kid,
+        "lists": [(kind, [each for each in view.contacts if each["kind"] == kind]) for kind in _lists_of(found)],
+        "mandates": queries.get_mandates(view) if found.kind == Kind.REMITTANCE else None,
+        "conversion": queries.get_conversion(view, today=business_today()),
+        "shares": view.shares if may and not found.is_shared else [],
+        "proposals": [(each, kind_of(each.kind).describe(each)) for each in (view.proposals if may else [])],
         "unplaced": unplaced_words(found.unplaced_ledger_account),
         "may_close": may and Status.CLOSED in STEPS[Status(found.status)],
         "may_change": may and found.status not in {Status.CLOSED, Status.REFUSED_BY_BANK},

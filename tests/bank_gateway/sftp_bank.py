@@ -38,6 +38,8 @@ class SftpBank:
     before: Callable[[str, str], None] = lambda operation, path: None
     after: Callable[[str, str], None] = lambda operation, path: None
     logins: int = 0
+    # Public keys that are let in beside the portal's first; read at each start.
+    also_let_in: list[str] = field(default_factory=list)
     port: int = 0
     _connections: list[Any] = field(default_factory=list)
 
@@ -65,12 +67,13 @@ class SftpBank:
             pass
 
         Folders.bank = self
+        let_in = [public_text("portal"), *self.also_let_in]
         return await asyncssh.listen(
             "127.0.0.1",
             self.port,
             server_factory=Login,
             server_host_keys=[key_named(self.host_key_name)],
-            authorized_client_keys=asyncssh.import_authorized_keys(public_text("portal")),
+            authorized_client_keys=asyncssh.import_authorized_keys("\n".join(let_in)),
             sftp_factory=lambda channel: Folders(channel, chroot=os.fsencode(self.root)),
             allow_scp=False,
         )
