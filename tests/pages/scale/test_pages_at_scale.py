@@ -28,7 +28,6 @@ NOISE_SECONDS = 0.010
 LARGE = 400_000
 # These gather more from several rooms: how many, whatever the number of companies and users. None may take more.
 KNOWN = {
-    "agreement": 19,
     "relay": 11,
     "doubt": 18,
     "remittance": 16,
