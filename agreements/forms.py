@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from agreements.kid import KidRule, fault_of
-from agreements.models import BANKS, BankApproval, Kind, Notify, PaidEvidence, RejectMode
+from agreements.models import BANKS, BankApproval, Kind, Notify, PaidEvidence, RejectMode, TwoStep
 from agreements.queries import is_account_taken
 from agreements.services.settings import check_email
 from autopay_portal.core.errors import DomainError, text_of
@@ -171,6 +171,13 @@ class ApprovalRules(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("With 0 approvers here, the payments must be approved in the net bank."),
     )
+    two_step = forms.ChoiceField(
+        label=_("Second factor, where the company demands it"),
+        choices=TwoStep.choices,
+        initial=TwoStep.APPROVAL,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     paid_evidence = forms.ChoiceField(
         label=_("What proves that a payment is paid"),
         choices=EVIDENCE,
@@ -189,6 +196,10 @@ class ApprovalRules(forms.Form):
         initial=True,
     )
     auto_post = forms.BooleanField(label=_("Mark the ledger batches to be posted by themselves"), required=False)
+
+    def clean_two_step(self) -> str:
+        """Return the level; what isn't said stays as it is."""
+        return str(self.cleaned_data["two_step"] or self.initial.get("two_step") or TwoStep.APPROVAL)
 
     def clean(self) -> dict[str, Any]:
         """Refuse 0 approvers without the net bank's approval: then nobody at all would approve."""
@@ -337,10 +348,12 @@ class SettingsForm(ApprovalRules):
     def __init__(self, *args: Any, kind: str, shared: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if kind == Kind.INCOMING:
-            for name in ("approvers_required", "bank_approval", "paid_evidence", "reject_mode", "hold_duplicates"):
+            for name in (
+                "approvers_required", "bank_approval", "two_step", "paid_evidence", "reject_mode", "hold_duplicates",
+            ):  # fmt: skip
                 del self.fields[name]
         if shared:
-            for name in ("approvers_required", "bank_approval", "paid_evidence"):
+            for name in ("approvers_required", "bank_approval", "two_step", "paid_evidence"):
                 del self.fields[name]
             return
         names: Iterable[str] = _REMITTANCE_LEDGER if kind == Kind.REMITTANCE else _INCOMING_LEDGER

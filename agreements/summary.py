@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agreements.forms import UNPLACED
-from agreements.models import BankApproval, Kind, Notify, PaidEvidence, RejectMode
+from agreements.models import BankApproval, Kind, Notify, PaidEvidence, RejectMode, TwoStep
 from autopay_portal.core.display import show_account
 from bank_gateway.profiles import bank_name
 
@@ -82,6 +82,7 @@ def _remittance_lines(terms: Mapping[str, Any]) -> list[Line]:
         lines.append(Line(_("Approvers"), str(terms["approvers_required"])))
     for field, word, choices in (
         ("bank_approval", _("At the bank"), BankApproval),
+        ("two_step", _("Second factor"), TwoStep),
         ("paid_evidence", _("Paid when"), PaidEvidence),
         ("reject_mode", _("A wrong payment"), RejectMode),
     ):

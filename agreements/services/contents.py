@@ -23,6 +23,7 @@ from agreements.models import (
     PaidEvidence,
     RejectMode,
     Status,
+    TwoStep,
 )
 from agreements.services.lifecycle import note_step
 from autopay_portal.core.clocks import machine_now
@@ -37,7 +38,7 @@ _MOST_DEFINITIONS = 3
 # What a company that an account is shared with takes over from the owner's agreement.
 _SHARED_FIELDS = (
     "kind", "bank", "connection", "account", "currency", "customer_id", "division", "bank_agreement_id",
-    "approvers_required", "paid_evidence", "reject_mode", "hold_duplicates", "bank_approval",
+    "approvers_required", "paid_evidence", "reject_mode", "hold_duplicates", "bank_approval", "two_step",
 )  # fmt: skip
 # How long the link of a letter works, and how soon another may be written.
 _LINK_LASTS = timedelta(days=14)
@@ -61,6 +62,7 @@ class NewAgreement:
     paid_evidence: PaidEvidence = PaidEvidence.CAMT054
     reject_mode: RejectMode = RejectMode.FILE
     hold_duplicates: bool = True
+    two_step: TwoStep = TwoStep.APPROVAL
     bank_approval: BankApproval = BankApproval.IN_NET_BANK
     auto_post: bool = False
     notify: Notify = Notify.CAMT054

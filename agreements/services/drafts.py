@@ -18,6 +18,7 @@ from agreements.models import (
     Notify,
     PaidEvidence,
     RejectMode,
+    TwoStep,
 )
 from agreements.queries import is_account_taken
 from agreements.services.contents import NewAgreement, add_contact, create_agreement
@@ -140,6 +141,7 @@ def new_agreement_of(answers: Mapping[str, Any]) -> NewAgreement:
         paid_evidence=PaidEvidence(terms["paid_evidence"]),
         reject_mode=RejectMode(terms["reject_mode"]),
         hold_duplicates=terms["hold_duplicates"],
+        two_step=TwoStep(terms.get("two_step", TwoStep.APPROVAL)),
     )
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements.models import Agreement, BankApproval, Contact, ContactKind, PaidEvidence, Status
+from agreements.models import Agreement, BankApproval, Contact, ContactKind, PaidEvidence, Status, TwoStep
 from agreements.services.contents import add_contact
 from agreements.services.sharing import invite_to_share
 from autopay_portal.core.display import show_account
@@ -20,13 +20,16 @@ from companies.services import record_audit
 from companies.services.proposals import Description, ProposalKind, propose, register_proposal_kind
 
 _SETTINGS = (
-    "approvers_required", "bank_approval", "paid_evidence", "reject_mode", "hold_duplicates", "auto_post", "notify",
+    "approvers_required", "bank_approval", "two_step", "paid_evidence", "reject_mode", "hold_duplicates", "auto_post",
+    "notify",
     "bank_ledger_account", "interim_ledger_account", "supplier_ledger_account", "salary_ledger_account",
     "tax_ledger_account", "pension_ledger_account", "intercompany_ledger_account", "fee_ledger_account",
     "customer_ledger_account", "unplaced_ledger_account",
 )  # fmt: skip
 # What stands on a shared agreement as on the owner's.
-_FOLLOWED = frozenset({"approvers_required", "bank_approval", "paid_evidence"})
+_FOLLOWED = frozenset({"approvers_required", "bank_approval", "paid_evidence", "two_step"})
+# From the least to the most that is asked of who approves.
+_LEVELS = (TwoStep.NONE, TwoStep.APPROVAL, TwoStep.UPLOAD)
 _OVER = (Status.CLOSED, Status.REFUSED_BY_BANK)
 # An agreement that the bank hasn't got yet moves no money: it may be changed by one.
 _NOT_IN_FORCE = (Status.DRAFT, Status.ORDERED)
@@ -63,7 +66,7 @@ def change_settings(*, agreement_id: UUID, wanted: Mapping[str, Any], seen: Mapp
         raise ConflictError("setting_is_the_owners")
     _check({**before, **changes})
     lowered = _lowers(agreement, changes)
-    kept_back = {"approvers_required", "bank_approval"} if lowered else set()
+    kept_back = {"approvers_required", "bank_approval", "two_step"} if lowered else set()
     at_once = {name: value for name, value in changes.items() if name not in kept_back}
     _set(agreement, at_once, Actor.user(user))
     if not lowered:
@@ -79,7 +82,9 @@ def change_settings(*, agreement_id: UUID, wanted: Mapping[str, Any], seen: Mapp
             "account": agreement.account,
             "company": agreement.company.name,
             "from": agreement.approvers_required,
-            "to": changes["approvers_required"],
+            "to": changes.get("approvers_required", agreement.approvers_required),
+            "two_step": changes.get("two_step", agreement.two_step),
+            "two_step_from": agreement.two_step,
             "bank_approval": changes.get("bank_approval", agreement.bank_approval),
         },
     )
@@ -163,9 +168,11 @@ def _try_share(agreement: Agreement, number: str, user: User) -> None:
 
 
 def _lowers(agreement: Agreement, changes: Mapping[str, Any]) -> bool:
-    if agreement.status in _NOT_IN_FORCE or "approvers_required" not in changes:
+    """Return whether fewer people, or with less, would approve: what takes two once the agreement is in force."""
+    if agreement.status in _NOT_IN_FORCE:
         return False
-    return bool(changes["approvers_required"] < agreement.approvers_required)
+    fewer = changes.get("approvers_required", agreement.approvers_required) < agreement.approvers_required
+    return bool(fewer or _LEVELS.index(changes.get("two_step", agreement.two_step)) < _LEVELS.index(agreement.two_step))
 
 
 def _check(settings: Mapping[str, Any]) -> None:
@@ -224,13 +231,19 @@ def _lock(agreement_id: UUID) -> Agreement:
 
 def _apply_approvers(proposal: Proposal, actor: Actor) -> None:
     agreement = _lock(UUID(proposal.subject_id))
-    changes = {"approvers_required": proposal.params["to"], "bank_approval": proposal.params["bank_approval"]}
+    changes = {
+        "approvers_required": proposal.params["to"],
+        "bank_approval": proposal.params["bank_approval"],
+        "two_step": proposal.params["two_step"],
+    }
     _check({**settings_of(agreement), **changes})
     _set(agreement, changes, actor)
 
 
 def _basis_of_approvers(proposal: Proposal) -> Mapping[str, Any]:
-    found = Agreement.objects.filter(pk=proposal.subject_id).values("approvers_required", "bank_approval", "status")
+    found = Agreement.objects.filter(pk=proposal.subject_id).values(
+        "approvers_required", "bank_approval", "status", "two_step"
+    )
     return found.first() or {}
 
 
@@ -250,6 +263,11 @@ def _apply_share(proposal: Proposal, actor: Actor) -> None:
 def _describe_approvers(proposal: Proposal) -> Description:
     said = {**proposal.params, "account": show_account(proposal.params["account"])}
     what = _("Approvers on %(account)s of %(company)s: %(from)s becomes %(to)s") % said
+    if proposal.params["two_step"] != proposal.params["two_step_from"]:
+        said["level"] = str(TwoStep(proposal.params["two_step"]).label).lower()
+        what = _("%(account)s of %(company)s: approvers %(from)s to %(to)s, second factor %(level)s") % said
+    if proposal.params["to"] == proposal.params["from"]:
+        return Description(what, _("Whoever approves is then asked for less to show that it is he."))
     if proposal.params["to"] == 0:
         return Description(what, _("Payments then go to the bank without anybody here having approved them."))
     return Description(what, _("Payments then go to the bank with fewer people having looked at them."))

@@ -268,6 +268,21 @@ def test_lowering_approvers_waits_for_another_administrator_and_raising_does_not
     assert agreement.approvers_required == 3
 
 
+def test_turning_the_second_factor_off_waits_for_another_administrator(
+    administrator: Client, company: Company
+) -> None:
+    agreement = make_active(company=company)
+    second = make_customer_admin(customer=company.customer)
+    address = f"/c/{company.pk}/agreements/{agreement.pk}/settings/"
+    administrator.post(address, settings_body(agreement, two_step="none"))
+    agreement.refresh_from_db()
+    assert agreement.two_step == "approval"
+
+    confirm(proposal_id=Proposal.objects.get().pk, actor=Actor.user(second))
+    agreement.refresh_from_db()
+    assert (agreement.two_step, agreement.approvers_required) == ("none", 1)
+
+
 def test_a_change_on_what_somebody_else_changed_meanwhile_is_refused(administrator: Client, company: Company) -> None:
     import re
 
