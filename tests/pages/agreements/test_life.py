@@ -268,9 +268,7 @@ def test_lowering_approvers_waits_for_another_administrator_and_raising_does_not
     assert agreement.approvers_required == 3
 
 
-def test_turning_the_second_factor_off_waits_for_another_administrator(
-    administrator: Client, company: Company
-) -> None:
+def test_turning_the_second_factor_off_waits_for_another_administrator(administrator: Client, company: Company) -> None:
     agreement = make_active(company=company)
     second = make_customer_admin(customer=company.customer)
     address = f"/c/{company.pk}/agreements/{agreement.pk}/settings/"
