@@ -51,6 +51,7 @@ _TEXTS = {
     "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),
     "alarm_note_missing": noop("Say what you found out, so that whoever asks later knows."),
     "member_exists": noop("%(email)s is among the users already."),
+    "member_accepted": noop("%(name)s has accepted already, and needs no new invitation."),
     "member_not_accepted": noop("He hasn't accepted his invitation yet. He can become an administrator when he has."),
     "administrator_already": noop("%(name)s is a customer administrator already."),
     "last_administrator": noop(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,12 +20,15 @@ from companies.services.administrators import (
     is_administrator,
 )
 from companies.services.departures import end_everything
+from companies.services.invitations import register_acceptance
+from companies.services.members import accept_membership
 from companies.services.proposals.kinds import Description, ProposalKind, administers, register_proposal_kind
 from companies.services.rights import GRANT_RIGHT, hold, holds, right_of
 
 
 def register() -> None:
-    """Make these kinds known."""
+    """Make these kinds known, and what an invitation that is accepted brings."""
+    register_acceptance(_accept)
     register_proposal_kind(
         ProposalKind(
             code=GRANT_RIGHT,
@@ -55,6 +59,10 @@ def register() -> None:
             word=Role.CUSTOMER_ADMINISTRATOR.label,
         )
     )
+
+
+def _accept(customer_id: UUID, user: User) -> None:
+    accept_membership(customer_id=customer_id, user=user)
 
 
 def _describe_right(proposal: Proposal) -> Description:

@@ -1,49 +1,13 @@
 """Addresses of the pages of customers, companies and people, from the root."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from .views.firms.addresses import urlpatterns as firms
 from .views.me.addresses import urlpatterns as own
-from .views.people import person, proposals, users
+from .views.people.addresses import urlpatterns as people
 
 urlpatterns: list[URLPattern] = [
     *firms,
     *own,
-    path("customers/<uuid:customer_id>/proposals/", proposals.proposals, name="proposals"),
-    path(
-        "customers/<uuid:customer_id>/proposals/<uuid:proposal_id>/confirm/",
-        proposals.confirm_proposal,
-        name="confirm_proposal",
-    ),
-    path(
-        "customers/<uuid:customer_id>/proposals/<uuid:proposal_id>/decline/",
-        proposals.decline_proposal,
-        name="decline_proposal",
-    ),
-    path(
-        "customers/<uuid:customer_id>/proposals/<uuid:proposal_id>/withdraw/",
-        proposals.withdraw_proposal,
-        name="withdraw_proposal",
-    ),
-    path("customers/<uuid:customer_id>/users/", users.users, name="customer_users"),
-    path("customers/<uuid:customer_id>/users/invite/", users.invite_user, name="invite_user"),
-    path("customers/<uuid:customer_id>/users/rights/", users.save_rights, name="save_rights"),
-    path("customers/<uuid:customer_id>/users/<uuid:member_id>/", person.person, name="customer_user"),
-    path("customers/<uuid:customer_id>/users/<uuid:member_id>/leave/", person.leave, name="end_membership"),
-    path(
-        "customers/<uuid:customer_id>/users/<uuid:member_id>/administrator/make/",
-        person.make_administrator,
-        name="make_administrator",
-    ),
-    path(
-        "customers/<uuid:customer_id>/users/<uuid:member_id>/administrator/remove/",
-        person.remove_administrator,
-        name="remove_administrator",
-    ),
-    path("central/proposals/", proposals.central_proposals, name="central_proposals"),
-    path(
-        "central/proposals/<uuid:proposal_id>/decide/",
-        proposals.decide_central_proposal,
-        name="decide_central_proposal",
-    ),
+    *people,
 ]

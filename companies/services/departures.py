@@ -28,6 +28,7 @@ from companies.services.administrators import (
     refuse_last,
 )
 from companies.services.audit import record_audit
+from companies.services.inviting import withdraw_invitation
 
 
 @transaction.atomic
@@ -56,6 +57,8 @@ def end_everything(*, member: CustomerMember, actor: Actor) -> None:
         end_administration(member=member, actor=actor)
     _end_rights(member, actor)
     user, customer_id = member.user, member.customer_id
+    if user is None:
+        withdraw_invitation(member=member, actor=actor)
     subject = ("user", user.pk) if user else ("member", member.pk)
     member.delete()
     record_audit(

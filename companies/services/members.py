@@ -5,11 +5,10 @@ from uuid import UUID
 from django.db import transaction
 
 from autopay_portal.core.clocks import machine_now
-from autopay_portal.core.errors import ConflictError, DomainError
 from companies.actors import Actor
-from companies.models import Company, Customer, CustomerMember, Language, User, WaitingGrant
+from companies.models import Company, CustomerMember, User, WaitingGrant
 from companies.services.audit import record_audit
-from companies.services.holdings import give, is_valid_email
+from companies.services.holdings import give
 from companies.services.locking import lock_customer
 
 
@@ -24,37 +23,6 @@ def ensure_member(*, user: User, customer_id: UUID) -> None:
         invited_at=now, accepted_at=now,
     )  # fmt: skip
     CustomerMember.objects.bulk_create([invited], ignore_conflicts=True)
-
-
-@transaction.atomic
-def invite_member(*, customer: Customer, email: str, name: str, language: Language, actor: Actor) -> CustomerMember:
-    """Put somebody among a customer's users and write him an invitation; he is one when he has accepted it.
-
-    Whether there is a user of this address at another customer changes nothing that can be seen. Raises DomainError
-    (422) `email_invalid`, `field_missing`; ConflictError `member_exists` (409) for who is among the users already.
-    """
-    address, called = email.strip().lower(), " ".join(name.split())
-    if not is_valid_email(address):
-        raise DomainError("email_invalid", params={"email": email[:254]})
-    if not called:
-        raise DomainError("field_missing", params={"field": "name"})
-    lock_customer(customer.pk)
-    if CustomerMember.objects.filter(customer=customer, email=address).exists():
-        raise ConflictError("member_exists", params={"email": address})
-    member = CustomerMember.objects.create(
-        customer=customer, email=address, name=called[:150], language=language, invited_by_id=actor.user_id,
-        invited_at=machine_now(),
-    )  # fmt: skip
-    record_audit(
-        company_id=None,
-        actor=actor,
-        action="member.invited",
-        subject_kind="member",
-        subject_id=member.pk,
-        details={"customer": str(customer.pk)},
-        personal={"email": address, "name": called},
-    )
-    return member
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from companies.people_queries import get_member, get_rights_of, page_number
 from companies.proposal_queries import get_open_about
 from companies.services.administrators import propose_administrator, propose_removal
 from companies.services.departures import end_membership
+from companies.services.inviting import invite_again
 from companies.signed_in import user_of
 from companies.views.people.said import words_by_right
 
@@ -43,6 +44,20 @@ def person(request: HttpRequest, customer_id: UUID, member_id: UUID) -> HttpResp
         "waiting": get_open_about(customer_id=customer.pk, subject_kind="member", subject_id=str(member.pk)),
     }
     return render(request, "companies/people/person.html", context)
+
+
+@require_POST
+@login_required
+def invite_person_again(request: HttpRequest, customer_id: UUID, member_id: UUID) -> HttpResponse:
+    """Write somebody who hasn't accepted yet a new invitation."""
+
+    def work(actor: Actor) -> str:
+        member = invite_again(customer_id=customer_id, member_id=member_id, actor=actor)
+        return _("A new invitation is on its way to %(email)s. The link before no longer works.") % {
+            "email": member.email
+        }
+
+    return _do(request, customer_id, member_id, work)
 
 
 @require_POST

@@ -20,7 +20,7 @@ from companies.actors import Actor
 from companies.models import Customer, CustomerMember
 from companies.people_queries import Cell, get_cell, get_grid, page_number
 from companies.role_words import RIGHT_WORDS
-from companies.services.members import invite_member
+from companies.services.inviting import invite_member
 from companies.services.rights import Change, set_rights
 from companies.signed_in import user_of
 from companies.views.people.forms import InviteForm

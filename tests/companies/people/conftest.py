@@ -4,7 +4,7 @@ import pytest
 
 from companies.actors import Actor
 from companies.models import Company, Customer, CustomerMember, Language, Role, User
-from companies.services.members import invite_member
+from companies.services.inviting import invite_member
 from tests.companies.builders import make_company, make_customer, make_customer_admin, make_user
 
 

@@ -1,12 +1,20 @@
 """Who is among a customer's users, and that inviting somebody tells nothing about him."""
 
+import re
+
 import pytest
 
-from autopay_portal.core.errors import ConflictError, DomainError
-from companies.models import Company, Customer, CustomerMember, Role, User
+from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
+from companies.actors import Actor
+from companies.mail.letters import words_of_letter
+from companies.models import Company, Customer, CustomerMember, Letter, Role, RoleGrant, User
 from companies.people_queries import get_grid
 from companies.services import grant_role
+from companies.services.departures import end_membership
+from companies.services.invitations import accept, find_open
+from companies.services.inviting import invite_again
 from companies.services.members import accept_membership, keep_members
+from companies.services.rights import set_rights
 from tests.companies.builders import SETUP, make_company, make_user
 from tests.companies.people.conftest import invited, member_of
 
@@ -77,3 +85,48 @@ def test_the_people_of_a_company_follow_it_to_its_new_customer(firm: Company, ka
     firm.save()
     keep_members(company=firm)
     assert member_of(kari, firm.customer)
+
+
+def test_an_invitation_goes_by_mail_and_accepting_it_makes_a_member(
+    customer: Customer, firm: Company, ada: User
+) -> None:
+    member = invited(customer, ada)
+    set_rights(
+        customer_id=customer.pk, member_id=member.pk, company_id=firm.pk, wanted=frozenset({"uploader"}),
+        seen=frozenset(), actor=Actor.user(ada),
+    )  # fmt: skip
+
+    token = token_of(Letter.objects.get(kind="invitation"))
+    user = accept(token=token, name="Ny Navnesen", password="en lang setning 7")
+
+    assert member_of(user, customer).name == "Ny Navnesen"
+    assert RoleGrant.objects.get(user=user, company=firm).role == "uploader"
+
+
+def test_a_second_invitation_ends_the_first_and_one_who_is_taken_off_the_users_has_none(
+    customer: Customer, ada: User
+) -> None:
+    member = invited(customer, ada)
+    invite_again(customer_id=customer.pk, member_id=member.pk, actor=Actor.user(ada))
+    first, second = Letter.objects.filter(kind="invitation").order_by("created_at")
+    with pytest.raises(NotFoundError):
+        find_open(token=token_of(first))
+    assert find_open(token=token_of(second))
+
+    end_membership(customer_id=customer.pk, member_id=member.pk, actor=Actor.user(ada))
+
+    with pytest.raises(NotFoundError):
+        find_open(token=token_of(second))
+
+
+def test_who_has_accepted_needs_no_invitation(customer: Customer, firm: Company, ada: User, kari: User) -> None:
+    with pytest.raises(ConflictError) as refusal:
+        invite_again(customer_id=customer.pk, member_id=member_of(kari, customer).pk, actor=Actor.user(ada))
+    assert refusal.value.code == "member_accepted"
+
+
+def token_of(letter: Letter) -> str:
+    """Return the token that stands behind a letter's link."""
+    found = re.search(r"/invitations/([^/\s]+)/", words_of_letter(letter)[1])
+    assert found is not None
+    return found[1]

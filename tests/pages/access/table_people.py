@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from companies.actors import Actor
-from companies.models import CustomerMember
+from companies.models import CustomerMember, Language
 from companies.services.administrators import propose_removal
+from companies.services.inviting import invite_member
 from companies.services.proposals import Description, ProposalKind, propose, register_proposal_kind
 from tests.companies.builders import make_customer_admin
 from tests.pages.access.rows import CUSTOMER_ADMINISTRATOR, OPERATOR, Maker, Row, deed, page
@@ -34,6 +35,14 @@ def make_member(world: World) -> UUID:
     return CustomerMember.objects.get(user=world.people["viewer"], customer=world.company.customer).pk
 
 
+def make_invited(world: World) -> UUID:
+    """Invite somebody who hasn't accepted."""
+    return invite_member(
+        customer=world.company.customer, email="hemmelig.invitert@fjord.example", name="Hemmelig Invitert",
+        language=Language.NB, actor=Actor.user(world.people["customer_administrator"]),
+    ).pk  # fmt: skip
+
+
 def make_second_administrator(world: World) -> UUID:
     """Make another administrator, and return his place among the users."""
     second = make_customer_admin(customer=world.company.customer)
@@ -52,6 +61,7 @@ def make_removal(world: World) -> UUID:
 
 THINGS: dict[str, Maker] = {
     "member": make_member,
+    "invited": make_invited,
     "second_administrator": make_second_administrator,
     "removal": make_removal,
     "proposal": make_proposal,
@@ -74,6 +84,8 @@ ROWS: tuple[Row, ...] = (
     deed("invite_user", _USERS + "invite/", CUSTOMER_ADMINISTRATOR, body=_NEW, **_HIDDEN),
     deed("save_rights", _USERS + "rights/", CUSTOMER_ADMINISTRATOR, body=_TICK, **_HIDDEN),
     page("customer_user", _USERS + "{member}/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
+    page("customer_user", _USERS + "{invited}/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
+    deed("invite_person_again", _USERS + "{invited}/invite/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     page("end_membership", _USERS + "{member}/leave/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     deed("end_membership", _USERS + "{member}/leave/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     deed("make_administrator", _USERS + "{member}/administrator/make/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
