@@ -1,4 +1,4 @@
-"""A user invited, given roles in the grid by keyboard, in by the mail's link: he sees what he may; in both languages."""
+"""A user invited, given roles in the grid by keyboard, in by the link of the mail: he sees what he may, nb and en."""
 
 import os
 import re
