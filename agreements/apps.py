@@ -6,7 +6,7 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from agreements import alarms, letters
+        from agreements import alarms, company_facts, letters
         from agreements.alarm_contacts import Contacts
         from agreements.errors import register
         from agreements.relay_names import Names
@@ -18,5 +18,6 @@ class AgreementsConfig(AppConfig):
         settings.register()
         alarms.register()
         letters.register()
+        company_facts.register()
         register_agreement_names(Names())
         register_contact_source(Contacts())

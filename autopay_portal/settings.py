@@ -213,6 +213,14 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Content-addressed store of every file that came or went (see core/vault.py).
 VAULT_DIR = VAR / "files"
+# Where a Norwegian company is looked up by its number: off, simulated, or the open API of Enhetsregisteret.
+COMPANY_LOOKUP = ENV.get("AUTOPAY_COMPANY_LOOKUP", "simulated" if SANDBOX else "off")
+if COMPANY_LOOKUP not in {"off", "simulated", "enhetsregisteret"}:
+    raise ImproperlyConfigured(
+        f"AUTOPAY_COMPANY_LOOKUP is {COMPANY_LOOKUP!r}; it is 'off', 'simulated' or 'enhetsregisteret'"
+    )
+if COMPANY_LOOKUP == "simulated" and not SANDBOX:
+    raise ImproperlyConfigured("AUTOPAY_COMPANY_LOOKUP is 'simulated': such companies exist in the sandbox only")
 # One fsynced line per upload, outside the database: what a restored database may have forgotten (money.md 2.10).
 CHANNEL_JOURNAL = VAR / "channel-journal.log"
 # Where the audit chain's signed heads go, outside the database.

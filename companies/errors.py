@@ -46,6 +46,34 @@ _TEXTS = {
     "invitation_of_another": noop("The invitation is for %(email)s. Sign in with that address, or have it sent anew."),
     "sign_in_to_accept": noop("There is a user with this address already. Sign in, and open the link again."),
     "account_ended": noop("This user can't sign in any more. AutoPay Central can open the account again."),
+    "service_not_in_use": noop(
+        "AutoPay isn't switched on for %(name)s. A customer administrator switches it on under services in use."
+    ),
+    "company_changed": noop(
+        "Somebody else has changed %(name)s meanwhile. Look at what stands there now, and change it again."
+    ),
+    "company_busy": noop("%(name)s has something under way that must come to its end first. %(what)s"),
+    "own_company_stays": noop(
+        "%(name)s is your own company, which the DI-Elbet licence is activated on. Activate it on another one first."
+    ),
+    "handover_to_self": noop("This is your own customer number. Write that of the customer who takes over."),
+    "handover_open": noop("%(name)s is already being handed over. Withdraw that first."),
+    "handover_ended": noop("This handover has its answer already, or the company has moved."),
+    "handover_lacks": noop("%(name)s can't take over a company that uses AutoPay yet. %(what)s"),
+    "import_too_large": noop("The file is too large, or unpacks to too much. At most %(most)s MB are read."),
+    "import_unreadable": noop("The file can't be read. Save it as CSV or XLSX, and choose it again."),
+    "import_formula": noop("Line %(line)s has a formula, and formulas are not worked out here. Save values only."),
+    "import_headings": noop("The first line must name the columns. These are missing: %(names)s."),
+    "import_empty": noop("The file has no line below its headings."),
+    "import_too_many": noop("The file has more than %(most)s lines. Divide it."),
+    "import_twice": noop("%(org_number)s stands on several lines of the file. Keep one of them."),
+    "import_stale": noop(
+        "The company on line %(line)s has been made since the file was read. Nothing was imported; read the file again."
+    ),
+    "import_nothing": noop("The file has no line that can be imported."),
+    "too_many_files": noop("Many files were read in a short time. Try again in an hour."),
+    "lookup_off": noop("Companies aren't looked up here. Fill in the fields by hand."),
+    "lookup_unavailable": noop("The register doesn't answer now. Fill in the fields by hand."),
     "role_unknown": noop("%(role)s is not a role that a user can have in a company."),
     "not_an_employee": noop("This user isn't linked to the company as its employee."),
     "alarm_ends_by_itself": noop("This alarm ends by itself when its cause is gone; it can't be closed."),

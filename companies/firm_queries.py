@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from companies.models import (
     Company,
     CompanyHandover,
+    CompanyImport,
     Customer,
     CustomerAdministrator,
     CustomerOrder,
@@ -94,6 +95,11 @@ class CompanyPage:
     next_after: int | None
     first: int
 
+    @property
+    def last(self) -> int:
+        """Return the place of the last company on the page."""
+        return self.first + len(self.companies) - 1
+
 
 def find_customer_companies(*, customer_id: UUID, text: str = "", ended: bool = False, after: int = 0) -> CompanyPage:
     """Return a customer's companies by name in Norwegian order, those that are deactivated if `ended`. Two queries."""
@@ -142,3 +148,20 @@ def get_handovers_for_central() -> list[CompanyHandover]:
     found = CompanyHandover.objects.filter(state=HandoverState.AGREED)
     joined = found.select_related("company", "from_customer", "to_customer", "proposed_by", "agreed_by")
     return list(joined.order_by("pk")[:ON_A_PAGE])
+
+
+def open_handover(*, company: Company) -> CompanyHandover | None:
+    """Return the handover of a company that isn't done or ended, if there is one."""
+    found = CompanyHandover.objects.filter(company=company, state__in=[HandoverState.PROPOSED, HandoverState.AGREED])
+    return found.select_related("proposed_by", "to_customer").first()
+
+
+def get_import(*, customer_id: UUID, import_id: UUID) -> CompanyImport | None:
+    """Return a file that a customer's administrator has read."""
+    found = CompanyImport.objects.filter(pk=import_id, customer_id=customer_id)
+    return found.select_related("read_by", "imported_by").first()
+
+
+def place_of(text: str) -> int:
+    """Return the place that an address names, the start for what isn't one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

@@ -11,8 +11,10 @@ class ErpGatewayConfig(AppConfig):
         """Register the texts of this room's refusals, and its alarms."""
         from autopay_portal.core.errors import register_texts
 
+        from . import company_facts
         from .errors import TEXTS
         from .ledger import alarms
 
         alarms.register()
+        company_facts.register()
         register_texts(TEXTS)

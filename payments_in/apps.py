@@ -12,8 +12,10 @@ class PaymentsInConfig(AppConfig):
         from autopay_portal.core.errors import register_texts
         from bank_gateway.takers import CAMT054, OCR_GIRO, register_taker
 
+        from . import company_facts
         from .taker import IncomingTaker
         from .words import TEXTS
 
         register_texts(TEXTS)
+        company_facts.register()
         register_taker([CAMT054, OCR_GIRO], IncomingTaker())

@@ -15,7 +15,7 @@ class RemittanceConfig(AppConfig):
         from erp_gateway.contents import register_filler
         from erp_gateway.models import MessageKind
 
-        from . import alarms
+        from . import alarms, company_facts
         from .answers.taker import RemittanceTaker
         from .answers.words import TEXTS as DEVIATION_TEXTS
         from .errors import TEXTS
@@ -25,6 +25,7 @@ class RemittanceConfig(AppConfig):
         from .services.delivery import SUBJECT_KIND, RemittanceListener
 
         alarms.register()
+        company_facts.register()
         register_texts(TEXTS | REASON_TEXTS | DEVIATION_TEXTS)
         register_filler(MessageKind.PAYMENT_STATUS, fill_payment_messages)
         register_outgoing_listener(SUBJECT_KIND, RemittanceListener())

@@ -15,6 +15,8 @@ _WORDS: dict[str, str] = {
     "account_unknown": noop("The account to be debited has no remittance agreement"),
     "account_invalid": noop("An account number is wrong"),
     "agreement_inactive": noop("The account's agreement isn't active"),
+    "company_deactivated": noop("The company is deactivated"),
+    "service_not_in_use": noop("AutoPay isn't switched on for the company"),
     "duplicate_message": noop("The order was received before"),
     "several_debtor_accounts": noop("The order draws on several accounts"),
     "count_mismatch": noop("The number of payments isn't what the order says"),

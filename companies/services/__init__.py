@@ -2,6 +2,12 @@
 
 from companies.services.alarms import acknowledge_alarm, acknowledge_alarms, clear_alarm, close_alarm, raise_alarm
 from companies.services.audit import record_audit
+from companies.services.company_changes import (
+    deactivate_company,
+    reactivate_company,
+    switch_service_off,
+    update_company,
+)
 from companies.services.counters import acknowledge_messages, next_ledger_batch_number, next_message_sequence
 from companies.services.customers import (
     accept_terms,
@@ -18,7 +24,9 @@ from companies.services.employees import (
     link_employee,
     set_posting_employee,
 )
+from companies.services.handovers import agree_to_handover, confirm_handover, end_handover, propose_handover
 from companies.services.heads import write_audit_heads
+from companies.services.imports import import_companies, read_import
 from companies.services.keys import (
     LiveKey,
     NewKey,
@@ -58,19 +66,24 @@ __all__ = [
     "acknowledge_messages",
     "activate_di_elbet",
     "activate_service",
+    "agree_to_handover",
     "ask_for_di_elbet",
     "choose_posting_employee",
     "clear_alarm",
     "close_alarm",
+    "confirm_handover",
     "create_company",
     "create_customer",
     "create_signing_key",
     "create_user",
+    "deactivate_company",
     "deactivate_service",
     "decline_order",
+    "end_handover",
     "get_live_signing_key",
     "grant_role",
     "grant_salary_access",
+    "import_companies",
     "link_employee",
     "make_customer_administrator",
     "make_operator",
@@ -78,8 +91,11 @@ __all__ = [
     "next_message_sequence",
     "note_key_used",
     "order_autopay",
+    "propose_handover",
     "publish_terms",
     "raise_alarm",
+    "reactivate_company",
+    "read_import",
     "record_audit",
     "register_di_elbet",
     "register_licence",
@@ -91,6 +107,8 @@ __all__ = [
     "set_password",
     "set_posting_employee",
     "sweep_alarms",
+    "switch_service_off",
+    "update_company",
     "write_audit_heads",
     "write_letter",
 ]

@@ -19,6 +19,7 @@ from bank_gateway.norway.accounts import account_of_iban, is_valid_account
 from bank_gateway.profiles import get_profile
 from bank_gateway.relay.queries import forgotten_generation
 from companies.actors import Actor
+from companies.in_use import refuse_unless_in_use
 from companies.models import Company
 from companies.services import record_audit
 from erp_gateway.body import SignedBody
@@ -77,6 +78,7 @@ def try_remittance(*, sender: Sender, body: SignedBody, is_xml: bool) -> dict[st
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         order, _ = _read_and_check(cursor, sender, body, is_xml=is_xml)
+        refuse_unless_in_use(company_id=sender.company.pk)
         result = {
             "valid": True,
             "payment_count": order.payment_count,
@@ -106,6 +108,8 @@ def _store(sender: Sender, body: SignedBody, *, is_xml: bool) -> Remittance:
         order, agreement = _read_and_check(cursor, sender, body, is_xml=is_xml, opening=opening)
         with step("store"):
             remittance = _insert(cursor, sender, body, order, agreement, opening)
+    # Now the row refers to the company: whoever deactivates it waits for us, or we see that he has.
+    refuse_unless_in_use(company_id=sender.company.pk)
     record_audit(
         company_id=sender.company.pk,
         actor=sender.actor,

@@ -18,9 +18,10 @@ from agreements.services import (
     send_to_bank,
     set_active,
 )
+from autopay_portal.core.clocks import business_now
 from bank_gateway.models import Connection
 from bank_gateway.relay.services.connections import create_connection
-from companies.models import Company
+from companies.models import Company, Service, ServiceInUse
 from tests.companies.builders import SETUP
 
 _numbers = count(1)
@@ -71,6 +72,10 @@ def make_active(
 ) -> Agreement:
     """Make an agreement that is active at the bank and switched on for the ERP."""
     agreement = draft(company=company, kind=kind, kid=kid, **fields)
+    # Without the licences, which are another room's matter.
+    ServiceInUse.objects.get_or_create(
+        company=company, service=Service.AUTOPAY, defaults={"activated_at": business_now()}
+    )
     connection = Connection.objects.filter(company=company, bank=agreement.bank).first()
     connection = connection or make_connection(company=company, bank=agreement.bank)
     order_agreement(agreement_id=agreement.pk, actor=SETUP)

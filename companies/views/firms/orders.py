@@ -79,7 +79,7 @@ def central_orders(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"show": show if show in {"answered", "licences", "handovers"} else ""}
     if context["show"] == "licences":
         text = request.GET.get("q", "")
-        rows, after = queries.get_licences(text=text, after=_number(request.GET.get("after", "")))
+        rows, after = queries.get_licences(text=text, after=queries.place_of(request.GET.get("after", "")))
         context |= {"licences": rows, "next_after": after, "text": text}
     elif context["show"] == "handovers":
         context["handovers"] = queries.get_handovers_for_central()
@@ -122,10 +122,6 @@ def register_licence(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 def _only_operators(request: HttpRequest) -> None:
     if not is_operator(user=request.user):
         raise UserLacksRoleError()
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _id(text: str) -> UUID | None:

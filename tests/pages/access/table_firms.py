@@ -7,10 +7,20 @@ from django.core.mail import EmailMessage, get_connection
 
 from companies.mail.catch_all import list_mails
 from companies.models import CustomerOrder, Letter
-from companies.services import invitations, order_autopay
-from tests.companies.builders import SETUP
+from companies.services import invitations, order_autopay, propose_handover, read_import
+from tests.companies.builders import SETUP, make_company
 from tests.companies.firms.builders import link_of
-from tests.pages.access.rows import CUSTOMER_ADMINISTRATOR, EVERYBODY, OPERATOR, Maker, Row, deed, only, page
+from tests.pages.access.rows import (
+    ADMINISTRATORS,
+    CUSTOMER_ADMINISTRATOR,
+    EVERYBODY,
+    OPERATOR,
+    Maker,
+    Row,
+    deed,
+    only,
+    page,
+)
 from tests.pages.access.world import World
 
 
@@ -39,7 +49,29 @@ def make_invitation(world: World) -> str:
     return link_of(Letter.objects.filter(kind="invitation").order_by("-pk")[0]).split("/")[2]
 
 
+def make_import(world: World) -> UUID:
+    """Read a file of one company."""
+    content = b"orgnr;navn;adresse;postnr;poststed\n974760673;Hemmelig Import AS;Gata 1;0155;Oslo\n"
+    read = read_import(
+        customer_id=world.company.customer_id, file_name="hemmelig.csv", content=content,
+        user=world.people["customer_administrator"],
+    )  # fmt: skip
+    return read.pk
+
+
+def make_handover(world: World) -> UUID:
+    """Offer a company to a customer that nobody of these administers."""
+    company = make_company(customer=world.company.customer, name="Hemmelig Nabo AS")
+    handover = propose_handover(
+        company_id=company.pk, customer_id=company.customer_id, to_number="INGEN", keeps_keys=False,
+        user=world.people["customer_administrator"],
+    )  # fmt: skip
+    return handover.pk
+
+
 THINGS: dict[str, Maker] = {
+    "company_import": make_import,
+    "handover": make_handover,
     "caught_mail": make_caught_mail,
     "order": make_order,
     "invitation": make_invitation,
@@ -62,7 +94,27 @@ ROWS: tuple[Row, ...] = (
     deed("answer_order", "/central/orders/{order}/answer/", OPERATOR, body={"answer": "accept"}, stranger=403),
     deed("register_di_elbet", "/central/customers/{customer}/di-elbet/", OPERATOR, stranger=403),
     page("customer_account", _CUSTOMER + "account/", _ADMIN, others=404),
-    deed("accept_terms", _CUSTOMER + "account/terms/", _ADMIN, body={"terms": "{company}"}, others=404),
+    deed("accept_terms", _CUSTOMER + "account/terms/", _ADMIN, body={"terms": "{company}"}, others=404, elsewhere=302),
     deed("activate_di_elbet", _CUSTOMER + "account/di-elbet/", _ADMIN, body={"company": "{company}"}, others=404),
     deed("ask_for_di_elbet", _CUSTOMER + "account/di-elbet/ask/", _ADMIN, others=404),
+    page("customer_companies", _CUSTOMER + "companies/", _ADMIN, others=404),
+    page("customer_companies", _CUSTOMER + "companies/?show=ended", _ADMIN, others=404),
+    page("new_company", _CUSTOMER + "companies/new/", _ADMIN, others=404),
+    deed("new_company", _CUSTOMER + "companies/new/", _ADMIN, status=422, body={"org_number": "1"}, others=404),
+    page("change_company", _CUSTOMER + "companies/{company}/", _ADMIN, others=404),
+    deed("change_company", _CUSTOMER + "companies/{company}/", _ADMIN, status=422, body={"name": ""}, others=404),
+    deed("use_company", _CUSTOMER + "companies/{company}/use/", _ADMIN, body={"use": "not"}, others=404),
+    deed("propose_handover", _CUSTOMER + "companies/{company}/handover/", _ADMIN, body={"to_number": "X"}, others=404),
+    deed("answer_handover", _CUSTOMER + "handovers/{handover}/", _ADMIN, body={"answer": "end"}, others=404),
+    deed("decide_handover", "/central/handovers/{handover}/", OPERATOR, body={"answer": "confirm"}, stranger=403),
+    page("company_imports", _CUSTOMER + "imports/", _ADMIN, others=404),
+    deed("read_companies", _CUSTOMER + "imports/read/", _ADMIN, others=404),
+    page("company_import", _CUSTOMER + "imports/{company_import}/", _ADMIN, others=404),
+    deed("import_companies", _CUSTOMER + "imports/{company_import}/import/", _ADMIN, others=404),
+    page("services_in_use", _CUSTOMER + "services/", _ADMIN, others=404),
+    page("switch_service", _CUSTOMER + "services/{company}/autopay/", _ADMIN, others=404),
+    deed("switch_service", _CUSTOMER + "services/{company}/expense/", _ADMIN, others=404),
+    page("getting_started", _CUSTOMER + "getting-started/", _ADMIN, others=404),
+    page("company_getting_started", "/c/{company}/getting-started/", ADMINISTRATORS),
+    Row("go", "/go/agreements/", _ON, stranger=None),
 )
