@@ -71,8 +71,8 @@ def test_it_is_seen_and_confirmed(page: Page, live_server: LiveServer, held: Dev
     page.get_by_label("Frigi som gebyr").check()
     page.get_by_label("Det du fant ut").fill("Banken bekrefter at 30 kroner er gebyr")
     page.get_by_role("button", name="Se hva det gjør").click()
-    looks_right(page, "look")
     expect(page.get_by_role("heading", name="Frigi som gebyr: dette skjer")).to_be_visible()
+    looks_right(page, "look")
     assert at_bank.states()["A"] == "paid"
     # What is shown has to be passed to confirm it: a second Enter does nothing, the next stop of Tab is the button.
     page.keyboard.press("Enter")
