@@ -13,18 +13,19 @@ import json
 import secrets
 import sys
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def sign(request):
+def sign(request: dict[str, Any]) -> dict[str, str]:
     url = urlsplit(request["url"])
-    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
     default = url.port in (None, DEFAULT_PORTS[url.scheme])
-    covered = {
+    covered: dict[str, str] = {
         "@method": request["method"].upper(),
-        "@authority": host if default else f"{host}:{url.port}",
+        "@authority": f"{host}" if default else f"{host}:{url.port}",
         "@path": url.path or "/",
         "@query": f"?{url.query}",
     }
