@@ -153,7 +153,17 @@ class Agreement(models.Model):
                 name="agreement_unplaced_account_2900_or_2990",
             ),
         ]
-        indexes = [models.Index(fields=["connection", "account", "kind"], name="agreement_by_connection")]
+        indexes = [
+            models.Index(fields=["connection", "account", "kind"], name="agreement_by_connection"),
+            # What AutoPay Central looks at, and the watch for what is stuck, however many are in use.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(
+                    status__in=["ordered", "sent_to_bank", "confirmed_by_bank"], shared_from__isnull=True
+                ),
+                name="agreement_on_its_way",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
