@@ -42,6 +42,22 @@ class UnableToSendAgainError(ConflictError):
 
 
 TEXTS = {
+    "second_factor_needed": noop(
+        "Not approved: this company demands a second factor for each approval. Load the page again and show it."
+    ),
+    "factor_missing": noop(
+        "Not approved: this company demands a second factor, and you have none. Enrol one on your own page; it approves"
+        " after 24 hours, or when another administrator has confirmed it."
+    ),
+    "factor_is_new": noop(
+        "Not approved: your second factor is less than 24 hours old. Ask another administrator to confirm it, on your"
+        " own page."
+    ),
+    "factor_wrong": noop(
+        "Not approved: the code or the passkey's answer didn't hold. Each is good once and for what this page showed:"
+        " load it again and use the next code."
+    ),
+    "password_needed": noop("Not approved: give your password too. You signed in some time ago."),
     "remittance_invalid": noop("The order has faults. Correct them in the ERP and send it again; nothing was stored."),
     "agreement_inactive": noop(
         "The agreement for account %(account)s isn't active. Activate it before you send payments on it."

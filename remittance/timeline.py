@@ -12,6 +12,7 @@ from autopay_portal.core.badges import Tone, badge_of
 from autopay_portal.core.display import show_moment
 from bank_gateway.models import FellBecause, Verdict
 from bank_gateway.profiles import bank_name
+from companies.second_factor import Means
 
 from .models import Cause
 from .queries import TimelineEvent
@@ -127,6 +128,9 @@ def _actor(event: TimelineEvent) -> str:
     """Return who it was; what AutoPay does by itself needs no name, and a bank is called by its own."""
     if event.kind in _BY_NAME:
         return bank_name(event.actor)
+    means = event.details.get("means")
+    if means in Means.values and means:
+        return f"{event.actor} · {Means(means).label}"
     return "" if event.actor in {"autopay", "relay"} else event.actor
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, lists, one
+from .views import approvals, lists, one, proving
 
 urlpatterns = [
     path("remittances/", lists.remittances, name="remittances"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/", one.payment, name="payment"),
     path("payments/<uuid:payment_id>/cancel/", one.cancel_payment, name="cancel_payment"),
     path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:remittance_id>/challenge/", proving.approval_challenge, name="approval_challenge"),
     path("approvals/<uuid:remittance_id>/approve/", approvals.approve, name="approve_remittance"),
     path("approvals/<uuid:remittance_id>/refuse/", approvals.refuse, name="refuse_remittance"),
     path("approvals/<uuid:remittance_id>/release/", approvals.release, name="release_remittance"),

@@ -17,7 +17,7 @@ APPROVING_TYPES: tuple[str, ...] = (Authenticator.Type.TOTP.value, Authenticator
 NEW_FOR = timedelta(hours=24)
 
 # An agreement's levels that ask for a factor at approval (agreements.models: none, approval, upload).
-_ASKING_LEVELS = frozenset({"approval", "upload"})
+ASKING_LEVELS = frozenset({"approval", "upload"})
 
 
 def factors_of(user: User) -> "QuerySet[Authenticator]":
@@ -41,7 +41,7 @@ def two_step_required(user: User, company_id: UUID, agreement_level: str) -> boo
 
     The third level is the user's: whom it is demanded of and who has none can't approve until he enrols one.
     """
-    asks = agreement_level in _ASKING_LEVELS
+    asks = agreement_level in ASKING_LEVELS
     return asks and Company.objects.filter(pk=company_id, two_step=True).exists()
 
 

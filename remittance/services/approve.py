@@ -9,7 +9,9 @@ from autopay_portal.core.clocks import business_now, machine_now
 from autopay_portal.core.errors import ForbiddenError
 from companies.access import Permission, permissions_in
 from companies.actors import Actor
-from companies.models import User
+from companies.models import Company, User
+from companies.second_factor import Means, Proof, two_step_required
+from companies.second_factor.factors import usable_factors
 from companies.services import record_audit
 
 from ..errors import UnableToApproveError
@@ -21,19 +23,20 @@ from .passed_dates import move_dates_of_waiting
 from .transitions import Happening, move_all
 
 
-def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
+def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str, proof: Proof | None = None) -> Remittance:
     """Give a person's approval to the content whose hash he saw; the last one needed approves the remittance.
 
     Raises UnableToApproveError `not_awaiting_approval`, `content_changed` or `already_approved`, or `dates_moved` for
-    a date that passed while it waited; ForbiddenError `user_lacks_role`. Roles are read under the lock: a right taken
+    a date that passed while it waited; `second_factor_needed` or `factor_is_new` where two-step verification is
+    demanded and `proof` isn't that of a factor that may approve; ForbiddenError `user_lacks_role`. Roles are read under the lock: a right taken
     away a moment ago doesn't count, and the approval of who has lost it since he gave it is void.
     """
     _refuse_passed_dates(remittance_id)
-    return _approve(remittance_id, user, seen_hash)
+    return _approve(remittance_id, user, seen_hash, proof or Proof(Means.NONE))
 
 
 @transaction.atomic
-def _approve(remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
+def _approve(remittance_id: UUID, user: User, seen_hash: str, proof: Proof) -> Remittance:
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.APPROVE)
     _require_seen(remittance, seen_hash)
@@ -42,9 +45,10 @@ def _approve(remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
         raise UnableToApproveError("not_awaiting_approval")
     if _standing(remittance).filter(user=user).exists():
         raise UnableToApproveError("already_approved")
+    _require_proof(user, remittance, proof)
     voided = _void_lost(remittance)
-    _decide(remittance, user, Approval.Decision.APPROVED, "")
-    given = {"given": _standing(remittance).count(), "required": remittance.approvals_required}
+    _decide(remittance, user, Approval.Decision.APPROVED, "", proof)
+    given = {"given": _standing(remittance).count(), "required": remittance.approvals_required, "means": proof.means}
     _note(remittance, user, Cause.Kind.APPROVAL, given)
     if given["given"] >= given["required"]:
         _approve_all(remittance, user)
@@ -53,26 +57,29 @@ def _approve(remittance_id: UUID, user: User, seen_hash: str) -> Remittance:
     return remittance
 
 
-def release_held_remittance(*, remittance_id: UUID, user: User, seen_hash: str, reason: str) -> Remittance:
+def release_held_remittance(
+    *, remittance_id: UUID, user: User, seen_hash: str, reason: str, proof: Proof | None = None
+) -> Remittance:
     """Let a remittance go that was held only because it looks like an earlier one; the reason is kept.
 
     Raises as `approve_remittance`, and UnableToApproveError `reason_missing`.
     """
     _refuse_passed_dates(remittance_id)
-    return _release_held(remittance_id, user, seen_hash, reason)
+    return _release_held(remittance_id, user, seen_hash, reason, proof or Proof(Means.NONE))
 
 
 @transaction.atomic
-def _release_held(remittance_id: UUID, user: User, seen_hash: str, reason: str) -> Remittance:
+def _release_held(remittance_id: UUID, user: User, seen_hash: str, reason: str, proof: Proof) -> Remittance:
     remittance = _locked(remittance_id)
     _require(user, remittance, Permission.RELEASE_HELD)
     _require_seen(remittance, seen_hash)
     if not remittance.held_for_duplicates or remittance.approvals_required:
         raise UnableToApproveError("not_awaiting_approval")
     _require_reason(reason)
-    _decide(remittance, user, Approval.Decision.RELEASED_HELD, reason)
+    _require_proof(user, remittance, proof)
+    _decide(remittance, user, Approval.Decision.RELEASED_HELD, reason, proof)
     _approve_all(remittance, user)
-    _audit(remittance, user, "remittance.released_held", {"reason": reason})
+    _audit(remittance, user, "remittance.released_held", {"reason": reason, "means": proof.means})
     return remittance
 
 
@@ -127,6 +134,24 @@ def _require_seen(remittance: Remittance, seen_hash: str) -> None:
         raise UnableToApproveError("content_changed")
 
 
+def _require_proof(user: User, remittance: Remittance, proof: Proof) -> None:
+    """Ask for a second factor that may approve, where the signing company and the agreement demand it.
+
+    Under the remittance's lock: a factor that was ended a moment ago doesn't count. One's own answer to another content
+    is none to this.
+    """
+    if proof.is_second_factor and proof.content_hash != remittance.content_hash:
+        raise UnableToApproveError("content_changed")
+    company_id = remittance.signing_company_id
+    if not two_step_required(user, company_id, remittance.agreement.two_step):
+        return
+    if not proof.is_second_factor:
+        raise UnableToApproveError("second_factor_needed")
+    customer_id = Company.objects.values_list("customer_id", flat=True).get(pk=company_id)
+    if not usable_factors(user, customer_id).filter(pk=proof.factor_id).exists():
+        raise UnableToApproveError("factor_is_new")
+
+
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise UnableToApproveError("reason_missing")
@@ -152,13 +177,17 @@ def _void_lost(remittance: Remittance) -> list[UUID]:
     return lost
 
 
-def _decide(remittance: Remittance, user: User, decision: Approval.Decision, reason: str) -> None:
+def _decide(
+    remittance: Remittance, user: User, decision: Approval.Decision, reason: str, proof: Proof | None = None
+) -> None:
     Approval.objects.create(
         company_id=remittance.company_id,
         remittance=remittance,
         user=user,
         decision=decision,
         content_hash=remittance.content_hash,
+        means=proof.means if proof else Means.NONE,
+        factor_id=proof.factor_id if proof else None,
         reason=reason,
         decided_at=business_now(),
         recorded_at=machine_now(),

@@ -20,6 +20,7 @@ from autopay_portal.core.errors import DomainError
 from autopay_portal.core.pages import say_refusal
 from companies.access import Permission, access_company, may_see_salary
 from companies.queries import users_who_may
+from companies.second_factor.asking import what_is_asked
 from companies.signed_in import user_of
 
 from ..access import access_remittance
@@ -27,6 +28,7 @@ from ..errors import UnableToApproveError
 from ..models import Approval, Remittance
 from ..queries import waiting
 from ..services import approve as deciding
+from .proving import prove
 from .reader import reader_of
 
 Decide = Callable[..., Remittance]
@@ -59,6 +61,7 @@ def approvals(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "now": now,
         "approvers": users_who_may(company=company, permission=Permission.APPROVE) if rows else [],
         "most": waiting.MOST_WAITING,
+        "asked": what_is_asked(request, company) if rows and (reader.may_approve or reader.may_release) else None,
     }
     return render(request, "remittance/approvals.html", context)
 
@@ -67,7 +70,7 @@ def approvals(request: HttpRequest, company_id: UUID) -> HttpResponse:
 @login_required
 def approve(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> HttpResponse:
     """Approve what the page showed."""
-    return _decide(request, company_id, remittance_id, deciding.approve_remittance, reasoned=False)
+    return _decide(request, company_id, remittance_id, deciding.approve_remittance, reasoned=False, proved=True)
 
 
 @require_POST
@@ -81,11 +84,17 @@ def refuse(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> HttpR
 @login_required
 def release(request: HttpRequest, company_id: UUID, remittance_id: UUID) -> HttpResponse:
     """Let go what was held as a possible duplicate, with a reason."""
-    return _decide(request, company_id, remittance_id, deciding.release_held_remittance, reasoned=True)
+    return _decide(request, company_id, remittance_id, deciding.release_held_remittance, reasoned=True, proved=True)
 
 
 def _decide(
-    request: HttpRequest, company_id: UUID, remittance_id: UUID, decide: Decide, *, reasoned: bool
+    request: HttpRequest,
+    company_id: UUID,
+    remittance_id: UUID,
+    decide: Decide,
+    *,
+    reasoned: bool,
+    proved: bool = False,
 ) -> HttpResponse:
     """Make one decision and say what came of it on the page it came from; a repeated click is told so calmly."""
     user = user_of(request)
@@ -94,8 +103,11 @@ def _decide(
         user=user, company=company, remittance_id=remittance_id, permission=Permission.READ, owner_too=True
     )
     given: dict[str, Any] = {"reason": request.POST.get("reason", "")} if reasoned else {}
+    seen_hash = request.POST.get("seen_hash", "")
     try:
-        decided = decide(remittance_id=found.pk, user=user, seen_hash=request.POST.get("seen_hash", ""), **given)
+        if proved:
+            given["proof"] = prove(request, company=company, remittance=found, seen_hash=seen_hash)
+        decided = decide(remittance_id=found.pk, user=user, seen_hash=seen_hash, **given)
     except UnableToApproveError as error:
         _say_why(request, found, user.pk, error)
     else:
@@ -106,7 +118,7 @@ def _decide(
 def _say_why(request: HttpRequest, found: Remittance, user_id: UUID, error: DomainError) -> None:
     """Say why the decision wasn't taken: one that stands already is no fault, what was done isn't done twice."""
     earlier = waiting.decision_of(remittance_id=found.pk, user_id=user_id)
-    if earlier is None or error.code not in {"already_approved", "not_awaiting_approval"}:
+    if earlier is None or error.code not in {"already_approved", "not_awaiting_approval", "factor_wrong"}:
         say_refusal(request, error)
         return
     when = f"{show_weekday(earlier.decided_at)} {show_clock(earlier.decided_at)}"

@@ -18,6 +18,7 @@ from companies.access import as_uuid
 from companies.models import ErpUser, FactorConfirmation, Language, Proposal, ProposalState, User
 from companies.second_factor import NEW_FOR, require_fresh_factor_if_any
 from companies.second_factor.fresh import check_password_again, password_is_fresh
+from companies.second_factor.tries import clear_tries, may_try
 from companies.services.factors import CONFIRM_FACTOR, propose_confirmation
 from companies.services.own_page import (
     ask_for_email_change,
@@ -30,7 +31,6 @@ from companies.services.own_page import (
     live_sessions,
 )
 from companies.signed_in import user_of
-from companies.views.me.step_up import clear_tries, may_try
 
 _MOST = 100
 

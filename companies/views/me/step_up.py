@@ -1,7 +1,6 @@
 """Showing one's second factor again, within a session, and coming back to where one was."""
 
 from allauth.account.internal.flows.reauthentication import resume_request
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +16,7 @@ from companies.second_factor.assertions import ask_for_assertion, use_assertion
 from companies.second_factor.codes import use_totp_code
 from companies.second_factor.factors import factors_of
 from companies.second_factor.fresh import note_proof
+from companies.second_factor.tries import clear_tries, may_try
 from companies.signed_in import user_of
 
 
@@ -49,16 +49,6 @@ def step_up_options(request: HttpRequest) -> HttpResponse:
         purpose=FactorChallenge.Purpose.STEP_UP,
     )
     return JsonResponse(asked)
-
-
-def may_try(request: HttpRequest, user: User) -> bool:
-    """Return whether a user may try a code or a password once more; too many wrong ones in a row wait."""
-    return bool(ratelimit.consume(request, action="login_failed", key=f"mfa-auth-user-{user.pk}"))
-
-
-def clear_tries(request: HttpRequest, user: User) -> None:
-    """Forget the wrong tries of who has shown that it is he."""
-    ratelimit.clear(request, action="login_failed", key=f"mfa-auth-user-{user.pk}")
 
 
 def _proof(request: HttpRequest, user: User) -> Proof | None:

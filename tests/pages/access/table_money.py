@@ -99,6 +99,7 @@ ROWS: tuple[Row, ...] = (
     deed("cancel_payment", _P + "cancel/", CANCELLERS),
     page("approvals", _A),
     deed("approve_remittance", _A + "{remittance}/approve/", APPROVERS),
+    deed("approval_challenge", _A + "{remittance}/challenge/", RELEASERS, status=200, body={"seen_hash": "0" * 64}),
     deed("refuse_remittance", _A + "{remittance}/refuse/", APPROVERS, body={"reason": "fordi"}),
     deed("release_remittance", _A + "{remittance}/release/", RELEASERS, body={"reason": "fordi"}),
     page("incoming_payments", _C + "incoming/"),
