@@ -28,8 +28,9 @@ def approve_remittance(*, remittance_id: UUID, user: User, seen_hash: str, proof
 
     Raises UnableToApproveError `not_awaiting_approval`, `content_changed` or `already_approved`, or `dates_moved` for
     a date that passed while it waited; `second_factor_needed` or `factor_is_new` where two-step verification is
-    demanded and `proof` isn't that of a factor that may approve; ForbiddenError `user_lacks_role`. Roles are read under the lock: a right taken
-    away a moment ago doesn't count, and the approval of who has lost it since he gave it is void.
+    demanded and `proof` isn't that of a factor that may approve; ForbiddenError `user_lacks_role`. Roles are read under
+    the lock: a right taken away a moment ago doesn't count, and the approval of who has lost it since he gave it is
+    void.
     """
     _refuse_passed_dates(remittance_id)
     return _approve(remittance_id, user, seen_hash, proof or Proof(Means.NONE))

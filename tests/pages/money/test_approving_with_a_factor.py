@@ -120,7 +120,7 @@ def test_a_new_factor_approves_after_a_day_or_when_another_has_confirmed_it(
     assert "24 timer" in approve(client, page, waiting, code=code_of(secret))
     factor_id = approver.authenticator_set.get().pk
     proposal = propose_confirmation(user=approver, authenticator_id=factor_id, customer_id=company.customer_id)
-    with pytest.raises(Exception, match="proposal_own|not_found|user_lacks_role"):
+    with pytest.raises(Exception, match=r"proposal_own|not_found|user_lacks_role"):
         confirm(proposal_id=proposal.pk, actor=Actor.user(approver))
     assert given() == []
     confirm(proposal_id=proposal.pk, actor=Actor.user(people["customer_administrator"]))
@@ -159,7 +159,7 @@ def test_a_changed_content_is_refused_although_the_code_was_right(sender: Sender
 
 
 def test_two_tabs_with_one_code_approve_once(sender: Sender, page: str, people: People) -> None:
-    first, second = send(sender, *some(1)), send(sender, *some(1, first=7))
+    first, second = send(sender, *some(1)), send(sender, *some(1))
     secret = enrol_app(people["approver"])
     client, code = signed_in_as(people["approver"]), code_of(secret)
     approve(client, page, first, code=code)
@@ -202,9 +202,7 @@ def test_who_enrolled_a_factor_shows_it_where_none_is_demanded_too(company: Comp
     assert given() == [("approved", "totp")]
 
 
-@pytest.mark.parametrize(
-    "answer", ["", "{}", "[]", "null", '{"id": 1}', "x" * 30_000, '{"response": {}}', "\ud83d\udc4d"]
-)
+@pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": 1}', "x" * 30_000, '{"response": {}}', "[[[["])
 def test_rubbish_is_no_assertion(sender: Sender, page: str, people: People, answer: str) -> None:
     waiting = send(sender, *some(1))
     enrol_app(people["approver"])
