@@ -49,6 +49,7 @@ app.conf.task_routes = {
     "remittance.passed_dates": {"queue": "release"},
     "companies.write_audit_heads": {"queue": "deliver"},
     "companies.sweep_alarms": {"queue": "deliver"},
+    "companies.sweep_ended_keys": {"queue": "deliver"},
     "companies.mail_alarms": {"queue": "mail"},
     "erp_gateway.purge_nonces": {"queue": "deliver"},
 }
@@ -61,5 +62,6 @@ app.conf.beat_schedule = {
     "remittance-dates": {"task": "remittance.passed_dates", "schedule": 60.0, "options": {"expires": 100}},
     "alarm-mails": {"task": "companies.mail_alarms", "schedule": 5.0, "options": {"expires": 9}},
     "audit-heads": {"task": "companies.write_audit_heads", "schedule": 3600.0, "options": {"expires": 3000}},
+    "keys": {"task": "companies.sweep_ended_keys", "schedule": 30.0, "options": {"expires": 50}},
     "nonces": {"task": "erp_gateway.purge_nonces", "schedule": 600.0, "options": {"expires": 500}},
 }

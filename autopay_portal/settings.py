@@ -78,10 +78,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "companies.second_factor.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "autopay_portal.core.middleware.ContentSecurityPolicyMiddleware",
     "autopay_portal.core.middleware.RefusalPageMiddleware",
+    # The last is asked first about what a page refused: a factor that must be shown leads on, and is no refusal.
+    "companies.second_factor.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "autopay_portal.urls"

@@ -10,7 +10,7 @@ class CompaniesConfig(AppConfig):
         from companies.errors import register
         from companies.mail import alarms, rights
         from companies.second_factor import signed_in_at, telling
-        from companies.services import factors
+        from companies.services import factors, key_letters
 
         register()
         letter_kinds.register()
@@ -18,5 +18,6 @@ class CompaniesConfig(AppConfig):
         people_proposals.register()
         rights.register()
         factors.register()
+        key_letters.register()
         telling.register()
         signed_in_at.register()

@@ -7,6 +7,10 @@ from autopay_portal.core.errors import DomainError, ForbiddenError, noop, regist
 _TEXTS = {
     "key_unknown": noop("There is no signing key %(key)s. Copy the key's id and secret again from the company's page."),
     "key_revoked": noop("The signing key %(key)s has been revoked. Copy the new key from the company's page."),
+    "key_changed": noop(
+        "Nothing was done: the company's key is another than the one you looked at. Somebody has just made a new one;"
+        " look at it before you make one more."
+    ),
     "two_keys_live": noop("The company has two live signing keys. Revoke one of them before you make another."),
     "email_invalid": noop("%(email)s can't be used to sign in: use an e-mail address in ASCII, with no spaces."),
     "email_taken": noop("There is a user with the address %(email)s already."),

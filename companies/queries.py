@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
+from autopay_portal.core.clocks import machine_now
 from companies.access import PERMISSIONS, Permission, companies_visible_to, is_operator, users_of_company
 from companies.models import (
     Alarm,
@@ -51,7 +52,9 @@ def find_user_in_company(*, company: Company, email: str) -> User | None:
 
 def live_signing_keys(*, company_id: UUID) -> list[KeyRow]:
     """Return a company's live keys, the newest first, with when each last signed."""
-    keys = SigningKey.objects.filter(company_id=company_id, revoked_at=None).order_by("-created_at")
+    now = machine_now()
+    ended = Q(ends_at__isnull=False, ends_at__lte=now)
+    keys = SigningKey.objects.filter(company_id=company_id, revoked_at=None).exclude(ended).order_by("-created_at")
     return [
         KeyRow(id=key.pk, created_at=key.created_at, last_used_at=key.last_used_at)
         for key in keys.defer("secret_encrypted")

@@ -21,6 +21,12 @@ def sweep_alarms() -> None:
     services.sweep_alarms()
 
 
+@shared_task(name="companies.sweep_ended_keys")
+def sweep_ended_keys() -> None:
+    """Close the signing keys whose overlap is over."""
+    services.sweep_ended_keys()
+
+
 @shared_task(name="companies.mail_alarms")
 def mail_alarms() -> None:
     """Write the mails that are due about alarms, and send what waits, letters too."""

@@ -72,7 +72,7 @@ def authenticate_head(request: HttpRequest) -> tuple[User, SignedRequest]:
     user = find_user_in_company(company=company, email=claim.user_name)
     if user is None:
         raise SignatureRefusedError("user_unknown")
-    note_key_used(key=key, user_id=user.pk)
+    note_key_used(key=key, user_id=user.pk, address=request.META.get("REMOTE_ADDR"))
     return user, SignedRequest(
         company=company,
         key=key,

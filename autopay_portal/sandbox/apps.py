@@ -14,6 +14,8 @@ class SandboxConfig(AppConfig):
         A web server runs no system checks, so the mode's are asked here too.
         """
         from autopay_portal import start_checks
+        from autopay_portal.sandbox.description import follow_keys
 
+        follow_keys()
         start_checks.register_checks()
         start_checks.refuse_exposed_sandbox()

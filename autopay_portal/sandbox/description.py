@@ -21,7 +21,7 @@ from autopay_portal.sandbox.place import Place, write_private
 from bank_gateway.models import Connection
 from companies.models import Company, Customer, Operator, User
 from companies.queries import live_signing_keys
-from companies.services.keys import get_live_signing_key
+from companies.services.keys import get_live_signing_key, keys_changed
 
 Described = dict[str, Any]
 
@@ -41,6 +41,15 @@ def rewrite_description() -> None:
     place = Place(settings.VAR)
     if settings.SANDBOX and place.description.exists():
         write_private(place.description, describe(place))
+
+
+def follow_keys() -> None:
+    """Write the description anew whenever a signing key is made or ended."""
+    keys_changed.connect(_on_keys_changed, dispatch_uid="sandbox.follow_keys")
+
+
+def _on_keys_changed(sender: Any, **rest: Any) -> None:
+    rewrite_description()
 
 
 def describe(place: Place) -> Described:

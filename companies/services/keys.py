@@ -3,10 +3,12 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 
 from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import ConflictError, NotFoundError
@@ -16,9 +18,13 @@ from companies.actors import Actor
 from companies.errors import SigningKeyError
 from companies.models import Company, SigningKey
 from companies.services.audit import record_audit
+from companies.services.key_letters import tell_of_key
 
 _SECRET_BYTES = 32  # 256 bits, shown as 43 url-safe characters
 _SLOTS = (1, 2)
+# Sent after a commit that made or ended a key: the sandbox's description follows it.
+keys_changed = Signal()
+_MOST_SWEPT = 500
 # Last use is for people to look at: a minute's grain spares a write per request.
 _USE_GRAIN = timedelta(seconds=60)
 
@@ -54,7 +60,59 @@ def create_signing_key(*, company_id: UUID, actor: Actor) -> NewKey:
     Raises ConflictError `two_keys_live` (409) when two are live already.
     """
     company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
-    taken = set(_live_keys(company.pk).values_list("slot", flat=True))
+    return _create(company=company, actor=actor)
+
+
+@transaction.atomic
+def regenerate_signing_key(*, company_id: UUID, seen_key_id: UUID | None, overlap: timedelta, actor: Actor) -> NewKey:
+    """Make a new signing key and let the one that was seen (None: there was none) work on for `overlap`, to the second.
+
+    Without overlap every key that lives ends now. The other administrators are told by mail. Raises ConflictError (409)
+    `key_changed` when the newest key is another than the one seen, as after a second click, so that nobody ends a key
+    he hasn't looked at; `two_keys_live` while the key before that still works.
+    """
+    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
+    now = machine_now()
+    live = list(_live_keys(company.pk, now=now).select_for_update().order_by("-created_at"))
+    newest = live[0].pk if live else None
+    if newest != seen_key_id:
+        raise ConflictError("key_changed")
+    if overlap and len(live) > 1:
+        raise ConflictError("two_keys_live")
+    if overlap and live:
+        SigningKey.objects.filter(pk=live[0].pk).update(ends_at=now + overlap)
+    else:
+        _end(live, actor=actor)
+    made = _create(company=company, actor=actor)
+    tell_of_key(company_id=company.pk, kind="key_made", actor=actor)
+    return made
+
+
+@transaction.atomic
+def revoke_keys_now(*, company_id: UUID, actor: Actor) -> int:
+    """End every live key of a company at once, tell the other administrators, and return how many there were."""
+    ended = _revoke(company_id=company_id, actor=actor, key_id=None)
+    if ended:
+        tell_of_key(company_id=company_id, kind="keys_revoked", actor=actor)
+    return ended
+
+
+@transaction.atomic
+def sweep_ended_keys() -> int:
+    """Close the keys whose overlap is over, and return how many. They stopped working by themselves at that second."""
+    ended = list(
+        SigningKey.objects.select_for_update(skip_locked=True).filter(
+            revoked_at__isnull=True, ends_at__lte=machine_now()
+        )[:_MOST_SWEPT]
+    )
+    _close(ended)
+    return len(ended)
+
+
+def _create(*, company: Company, actor: Actor) -> NewKey:
+    now = machine_now()
+    _close(list(_open_keys(company.pk).select_for_update().filter(ends_at__lte=now)))
+    taken = set(_open_keys(company.pk).values_list("slot", flat=True))
     free = [slot for slot in _SLOTS if slot not in taken]
     if not free:
         raise ConflictError("two_keys_live")
@@ -71,6 +129,15 @@ def create_signing_key(*, company_id: UUID, actor: Actor) -> NewKey:
     return NewKey(key_id=key_id, company_id=company.pk, secret=secret)
 
 
+def _close(keys: list[SigningKey]) -> None:
+    """Close keys whose overlap is over, at the second that was said."""
+    for key in keys:
+        key.revoked_at = key.ends_at
+        key.save(update_fields=["revoked_at"])
+    for key in keys:
+        _audit(company_id=key.company_id, actor=Actor.system("keys"), action="signing_key.overlap_over", key_id=key.pk)
+
+
 def get_live_signing_key(*, key_id: UUID | str) -> LiveKey:
     """Return the live key that a signed request names, in one query.
 
@@ -79,7 +146,7 @@ def get_live_signing_key(*, key_id: UUID | str) -> LiveKey:
     key = _find_key(key_id)
     if key is None:
         raise SigningKeyError("key_unknown", params={"key": str(key_id)[:64]})
-    if key.revoked_at is not None:
+    if key.revoked_at is not None or (key.ends_at is not None and key.ends_at <= machine_now()):
         raise SigningKeyError("key_revoked", params={"key": str(key.pk)})
     return LiveKey(
         key_id=key.pk,
@@ -116,7 +183,7 @@ def revoke_all_signing_keys(*, company_id: UUID, actor: Actor) -> int:
     return _revoke(company_id=company_id, actor=actor, key_id=None)
 
 
-def note_key_used(*, key: LiveKey, user_id: UUID) -> None:
+def note_key_used(*, key: LiveKey, user_id: UUID, address: str | None = None) -> None:
     """Note that a key signed in a user's name, at most once a minute per key and user.
 
     Call it outside the request's transaction: it commits by itself and passes over a row that another
@@ -126,9 +193,9 @@ def note_key_used(*, key: LiveKey, user_id: UUID) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         if key.last_used_at is None or now - key.last_used_at >= _USE_GRAIN:
             cursor.execute(
-                """UPDATE companies_signingkey SET last_used_at = %s WHERE id =
+                """UPDATE companies_signingkey SET last_used_at = %s, last_used_from = %s WHERE id =
                      (SELECT id FROM companies_signingkey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)""",
-                [now, key.key_id],
+                [now, _as_address(address), key.key_id],
             )
         cursor.execute(
             """WITH known AS (SELECT last_used_at FROM companies_erpuser
@@ -142,8 +209,25 @@ def note_key_used(*, key: LiveKey, user_id: UUID) -> None:
         )
 
 
-def _live_keys(company_id: UUID) -> QuerySet[SigningKey]:
+def _as_address(text: str | None) -> str | None:
+    """Return an address as the database keeps it; a socket has none."""
+    try:
+        return str(ip_address(text or ""))
+    except ValueError:
+        return None
+
+
+def _open_keys(company_id: UUID) -> QuerySet[SigningKey]:
     return SigningKey.objects.filter(company_id=company_id, revoked_at=None)
+
+
+def _live_keys(company_id: UUID, *, now: datetime | None = None) -> QuerySet[SigningKey]:
+    return _open_keys(company_id).filter(still_live(now or machine_now()))
+
+
+def still_live(now: datetime) -> Q:
+    """Return the condition of a key that works now: not revoked, its overlap not over."""
+    return Q(revoked_at__isnull=True) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
 
 
 def _find_key(key_id: UUID | str) -> SigningKey | None:
@@ -158,13 +242,17 @@ def _revoke(*, company_id: UUID, actor: Actor, key_id: UUID | None) -> int:
     if key_id is not None:
         keys = keys.filter(pk=key_id)
     ended = list(keys)
+    _end(ended, actor=actor)
+    return len(ended)
+
+
+def _end(ended: list[SigningKey], *, actor: Actor) -> None:
     for key in ended:
         key.revoked_at = machine_now()
         key.revoked_by_id = actor.user_id
         key.save(update_fields=["revoked_at", "revoked_by"])
     for key in ended:
-        _audit(company_id=company_id, actor=actor, action="signing_key.revoked", key_id=key.pk)
-    return len(ended)
+        _audit(company_id=key.company_id, actor=actor, action="signing_key.revoked", key_id=key.pk)
 
 
 def _secret_of(key: SigningKey) -> str:
@@ -176,4 +264,6 @@ def _context(key_id: UUID) -> str:
 
 
 def _audit(*, company_id: UUID, actor: Actor, action: str, key_id: UUID) -> None:
+    if action != "signing_key.shown":
+        transaction.on_commit(lambda: keys_changed.send(sender=SigningKey), robust=True)
     record_audit(company_id=company_id, actor=actor, action=action, subject_kind="signing_key", subject_id=key_id)

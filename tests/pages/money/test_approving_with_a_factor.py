@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.test import Client
@@ -118,7 +119,7 @@ def test_a_new_factor_approves_after_a_day_or_when_another_has_confirmed_it(
     client = signed_in_as(approver)
     assert "for ny" in read(client, page)
     assert "24 timer" in approve(client, page, waiting, code=code_of(secret))
-    factor_id = approver.authenticator_set.get().pk
+    factor_id = Authenticator.objects.get(user=approver).pk
     proposal = propose_confirmation(user=approver, authenticator_id=factor_id, customer_id=company.customer_id)
     with pytest.raises(Exception, match=r"proposal_own|not_found|user_lacks_role"):
         confirm(proposal_id=proposal.pk, actor=Actor.user(approver))
@@ -138,7 +139,7 @@ def test_a_confirmation_at_one_customer_counts_at_no_other(
     secret = enrol_app(approver, age=timedelta(0))
     other = people.stranger.role_grants.get().company.customer
     FactorConfirmation.objects.create(
-        authenticator=approver.authenticator_set.get(),
+        authenticator=Authenticator.objects.get(user=approver),
         customer=other,
         confirmed_by=people.stranger,
         confirmed_at=approver.created_at,

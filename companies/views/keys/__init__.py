@@ -1,0 +1,1 @@
+"""Signing keys of all companies of a customer, and one company's administration."""
