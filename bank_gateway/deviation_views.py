@@ -19,6 +19,7 @@ from bank_gateway.relay import access, queries, services
 from bank_gateway.relay.deviation_words import words_of
 from companies.actors import Actor
 from companies.models import User
+from companies.second_factor import require_fresh_factor_if_any
 from companies.signed_in import user_of
 
 _CHANGED = 409
@@ -60,6 +61,7 @@ def settle(request: HttpRequest, deviation_id: UUID) -> HttpResponse:
     """Show what the chosen decision would do; once that has been seen, do it."""
     user = user_of(request)
     found = access.access_deviation(user=user, deviation_id=deviation_id)
+    require_fresh_factor_if_any(request)
     asked = Asked(
         how=request.POST.get("how", ""), note=request.POST.get("note", "").replace("\0", ""),
         seen=request.POST.get("seen", ""),

@@ -23,6 +23,7 @@ from bank_gateway.relay.doubt_words import words_about
 from bank_gateway.relay.evidence import Facts, gather_facts
 from companies.actors import Actor
 from companies.models import User
+from companies.second_factor import require_fresh_factor_if_any
 from companies.signed_in import user_of
 
 _NO_NEWS = 204
@@ -68,6 +69,7 @@ def decide(request: HttpRequest, outgoing_id: UUID) -> HttpResponse:
     """Keep an operator's decision; what he wrote isn't lost when it is refused."""
     user = user_of(request)
     file = access.access_doubted_file(user=user, outgoing_id=outgoing_id)
+    require_fresh_factor_if_any(request)
     form = DoubtForm(request.POST)
     if not form.is_valid():
         return _shown_again(request, user, file, form, status=_INVALID)

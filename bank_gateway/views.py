@@ -25,6 +25,7 @@ from bank_gateway.relay.standing_pauses import get_standing_pause, get_standing_
 from companies.actors import Actor
 from companies.alarm_kinds import alarm_words
 from companies.queries import get_worst_alarms
+from companies.second_factor import require_fresh_factor_if_any
 from companies.signed_in import user_of
 
 _MOST_ALARMS = 8
@@ -161,6 +162,7 @@ def lift(request: HttpRequest, pause_id: UUID) -> HttpResponse:
     if found.lifted_at is not None:
         messages.info(request, _("Somebody has lifted the pause already."))
         return redirect("relay")
+    require_fresh_factor_if_any(request)
     if request.method != "POST":
         return render(request, "bank_gateway/lift_pause.html", {"standing": get_standing_pause(pause=found)})
     done = _("The pause is lifted. What waited is sent within a minute.")

@@ -30,6 +30,11 @@ urlpatterns: list[URLPattern] = [
         person.invite_person_again,
         name="invite_person_again",
     ),
+    path(
+        "customers/<uuid:customer_id>/users/<uuid:member_id>/factors/reset/",
+        person.reset_factors,
+        name="reset_factors",
+    ),
     path("customers/<uuid:customer_id>/users/<uuid:member_id>/leave/", person.leave, name="end_membership"),
     path(
         "customers/<uuid:customer_id>/users/<uuid:member_id>/administrator/make/",

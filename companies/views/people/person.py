@@ -20,8 +20,10 @@ from companies.departure_queries import Departure, get_departure
 from companies.models import Customer, CustomerMember, ProposalState, User
 from companies.people_queries import get_member, get_rights_of, page_number
 from companies.proposal_queries import get_open_about
+from companies.second_factor import require_fresh_factor_if_any
 from companies.services.administrators import propose_administrator, propose_removal
 from companies.services.departures import end_membership
+from companies.services.factors import propose_reset
 from companies.services.inviting import invite_again
 from companies.signed_in import user_of
 from companies.views.people.said import words_by_right
@@ -56,6 +58,20 @@ def invite_person_again(request: HttpRequest, customer_id: UUID, member_id: UUID
         return _("A new invitation is on its way to %(email)s. The link before no longer works.") % {
             "email": member.email
         }
+
+    return _do(request, customer_id, member_id, work)
+
+
+@require_POST
+@login_required
+def reset_factors(request: HttpRequest, customer_id: UUID, member_id: UUID) -> HttpResponse:
+    """Ask that the factors of who has lost his phone are ended; somebody else confirms it."""
+    _find(request, customer_id, member_id)
+    require_fresh_factor_if_any(request)
+
+    def work(actor: Actor) -> str:
+        propose_reset(customer_id=customer_id, member_id=member_id, actor=actor)
+        return _("Asked. It counts when another administrator, or AutoPay Central, confirms it. All are told by mail.")
 
     return _do(request, customer_id, member_id, work)
 

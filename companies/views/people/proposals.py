@@ -20,6 +20,7 @@ from companies.actors import Actor
 from companies.errors import UserLacksRoleError
 from companies.models import Proposal
 from companies.proposal_queries import get_central_page, get_proposal_page
+from companies.second_factor import require_fresh_factor_if_any
 from companies.services.proposals import confirm, decline, withdraw
 from companies.services.proposals.proposing import others_administer
 from companies.signed_in import user_of
@@ -76,6 +77,7 @@ def _decide(
     customer = access_customer(user=request.user, customer_id=customer_id)
     if not Proposal.objects.filter(pk=proposal_id, customer=customer).exists():
         raise NotFoundError()
+    require_fresh_factor_if_any(request)
     try:
         deed(proposal_id=proposal_id, actor=Actor.user(user_of(request)))
     except NotFoundError:
@@ -102,6 +104,7 @@ def central_proposals(request: HttpRequest) -> HttpResponse:
 def decide_central_proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Confirm, or with `how` "decline" refuse, what a customer's administrator has proposed."""
     _require_operator(request)
+    require_fresh_factor_if_any(request)
     declines = request.POST.get("how") == "decline"
     try:
         (decline if declines else confirm)(proposal_id=proposal_id, actor=Actor.user(user_of(request)))

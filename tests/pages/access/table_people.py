@@ -88,6 +88,7 @@ ROWS: tuple[Row, ...] = (
     deed("invite_person_again", _USERS + "{invited}/invite/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     page("end_membership", _USERS + "{member}/leave/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     deed("end_membership", _USERS + "{member}/leave/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
+    deed("reset_factors", _USERS + "{member}/factors/reset/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     deed("make_administrator", _USERS + "{member}/administrator/make/", CUSTOMER_ADMINISTRATOR, **_HIDDEN),
     deed(
         "remove_administrator",
