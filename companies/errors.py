@@ -95,6 +95,10 @@ _TEXTS = {
         " before a new one is proposed."
     ),
     "proposal_own": noop("You proposed this yourself. Another administrator must confirm it."),
+    "proposal_about_you": noop(
+        "Nothing was changed: this is about yourself. You can agree to it, but whether you stay is for another"
+        " administrator or AutoPay Central to say."
+    ),
     "proposal_decided": noop("Nothing was changed: the proposal is decided already (%(state)s)."),
     "proposal_expired": noop(
         "Nothing was changed: the proposal waited more than 14 days and is over. Propose it again."

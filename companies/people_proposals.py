@@ -54,6 +54,7 @@ def register() -> None:
             apply=_remove_administrator,
             basis=_administrator_basis,
             may_confirm=_administers_or_operates,
+            may_decline=_is_about_another,
             applies_alone=False,
             central=True,
             word=Role.CUSTOMER_ADMINISTRATOR.label,
@@ -124,6 +125,12 @@ def _remove_administrator(proposal: Proposal, actor: Actor) -> None:
 
 def _administers_or_operates(user: User, proposal: Proposal) -> bool:
     return administers(user, proposal) or is_operator(user=user)
+
+
+def _is_about_another(user: User, proposal: Proposal) -> bool:
+    """Return whether a removal is another's: who is to go could else stay for ever by declining each."""
+    member = _member_of(proposal)
+    return member is None or member.user_id != user.pk
 
 
 def _member_of(proposal: Proposal) -> CustomerMember | None:

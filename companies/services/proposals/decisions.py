@@ -39,10 +39,15 @@ def confirm(*, proposal_id: UUID, actor: Actor) -> Proposal:
 
 @transaction.atomic
 def decline(*, proposal_id: UUID, actor: Actor) -> Proposal:
-    """Refuse what another has proposed; nothing is done. Raises as `confirm` does."""
+    """Refuse what another has proposed; nothing is done.
+
+    Raises as `confirm` does, and ConflictError (409) `proposal_about_you` to somebody who can only agree to it.
+    """
     proposal, user = _take(proposal_id, actor)
     if proposal.proposed_by_id == user.pk:
         raise ConflictError("proposal_own")
+    if not kind_of(proposal.kind).may_decline(user, proposal):
+        raise ConflictError("proposal_about_you")
     _decide(proposal, ProposalState.DECLINED, user)
     audit(proposal, actor=actor, action="proposal.declined")
     return proposal

@@ -24,6 +24,11 @@ def administers(user: User, proposal: Proposal) -> bool:
     return user.is_active and held.exists()
 
 
+def everybody(user: User, proposal: Proposal) -> bool:
+    """Return True: most of what somebody may confirm he may decline as well."""
+    return True
+
+
 def no_basis(proposal: Proposal) -> Mapping[str, Any]:
     """Return nothing: for what is the same whatever happens meanwhile."""
     return {}
@@ -49,6 +54,8 @@ class ProposalKind:
     applies_alone: bool = True
     # What it is about in a word or two, such as "Approver", above what it would do.
     word: Promise | str = ""
+    # Who of those who may confirm it may also refuse it; everybody, unless a kind says otherwise.
+    may_decline: Callable[[User, Proposal], bool] = everybody
     # Operators of AutoPay Central may confirm it, and see it on their page.
     central: bool = False
 

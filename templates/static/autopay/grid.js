@@ -47,14 +47,22 @@
     event.preventDefault();
   });
 
+  // Whichever tick is at hand, its one line stands below the grid.
   document.addEventListener("focusin", (event) => {
     const box = event.target.closest("[data-grid] input[type=checkbox]");
     if (!box) return;
     rove(box);
+    explain(box);
+  });
+  document.addEventListener("mouseover", (event) => {
+    const box = event.target.closest("[data-grid] label")?.querySelector("input[type=checkbox]");
+    if (box) explain(box);
+  });
+  function explain(box) {
     const line = document.getElementById(box.getAttribute("aria-describedby"));
     const legend = box.closest("fieldset").querySelector("legend").textContent;
     hint.textContent = `${legend} · ${box.closest("label").querySelector("span").textContent}: ${line.textContent}`;
-  });
+  }
 
   // What was saved can be undone step by step. Text fields have an undo of their own.
   function undo(event) {

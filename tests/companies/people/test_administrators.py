@@ -22,7 +22,7 @@ from companies.models import (
 from companies.services import make_customer_administrator
 from companies.services.administrators import propose_administrator, propose_removal
 from companies.services.departures import end_membership
-from companies.services.proposals import confirm
+from companies.services.proposals import confirm, decline
 from tests.companies.builders import SETUP, make_company, make_customer, make_customer_admin, make_operator
 from tests.companies.people.conftest import invited, member_of
 
@@ -67,6 +67,16 @@ def test_who_is_removed_may_agree_to_it_himself(customer: Customer, ada: User, b
     assert proposal is not None
     confirm(proposal_id=proposal.pk, actor=Actor.user(bo))
     assert administrators(customer) == {ada}
+
+
+def test_who_is_to_go_cannot_stay_by_declining(customer: Customer, ada: User, bo: User) -> None:
+    proposal = propose_removal(**given(customer, bo, ada))
+    assert proposal is not None
+    with pytest.raises(ConflictError) as refusal:
+        decline(proposal_id=proposal.pk, actor=Actor.user(bo))
+    assert refusal.value.code == "proposal_about_you"
+    third = make_customer_admin(customer=customer)
+    assert decline(proposal_id=proposal.pk, actor=Actor.user(third)).state == ProposalState.DECLINED
 
 
 def test_one_steps_down_at_once_but_the_last_one_never(customer: Customer, ada: User, bo: User) -> None:
