@@ -74,9 +74,15 @@ class Row:
         return bool(self.placeholders - {"company", "customer"})
 
     @property
+    def sent_placeholders(self) -> frozenset[str]:
+        """Return the names of the placeholders in what is sent."""
+        texts = (value for value in self.body.values() if isinstance(value, str))
+        return frozenset(name for text in texts for name in placeholders_of(text))
+
+    @property
     def sends_things(self) -> bool:
         """Return whether what is sent names a thing."""
-        return any(placeholders_of(value) for value in self.body.values() if isinstance(value, str))
+        return bool(self.sent_placeholders)
 
     @property
     def placeholders(self) -> frozenset[str]:

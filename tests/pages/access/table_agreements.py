@@ -106,7 +106,7 @@ ROWS: tuple[Row, ...] = (
     page("central_agreements", _CENTRAL + "?status=ordered", OPERATOR, **_ELSEWHERE),
     page("central_agreement", _CENTRAL + "{ordered_agreement}/", OPERATOR, **_ELSEWHERE),
     deed("central_agreement_sent", _CENTRAL + "{ordered_agreement}/sent/", OPERATOR, **_ELSEWHERE),
-    deed("confirm_agreement", _CENTRAL + "{ordered_agreement}/confirm/", OPERATOR, status=409,
+    deed("confirm_agreement", _CENTRAL + "{ordered_agreement}/confirm/", OPERATOR,
          body={"signers": "0"}, **_ELSEWHERE),
     deed("refuse_agreement", _CENTRAL + "{ordered_agreement}/refuse/", OPERATOR, body={"reason": "Nei"}, **_ELSEWHERE),
     deed("import_activation_file", _CENTRAL + "files/", OPERATOR, status=422, **_ELSEWHERE),

@@ -4,26 +4,17 @@ An address without a row fails here: so nobody forgets to say who may open it. W
 with it is looked through for every word that is another's: also in lists, what a search finds, and error texts.
 """
 
-import re
-from typing import Any
-
 import pytest
-from django.db import transaction
 from django.test import Client
 
-from companies.models import User
 from tests.pages.access.rows import EVERYBODY, ROLES, Row, all_addresses, all_rows
-from tests.pages.access.world import World, told
+from tests.pages.access.world import World, ask_in_vain, leaks, told
 
 ROWS = all_rows()
 PAGES = [row for row in ROWS if not row.call]
 OWNED = [row for row in ROWS if row.stranger is not None]
-# Addresses at which a stranger has a list of his own: nothing of another's may come into it.
-LISTS = [row for row in ROWS if row.method == "GET" and not row.names_things and row.stranger is not None]
 POSTED = [row for row in PAGES if row.method == "POST" and row.nobody == 302]
 RUBBISH = ("%00", "%27%22%3E%3Cscript%3E", "-1", "9" * 40, "%F0%9F%92%B8", "2026-99-99", "019ab000-0000-7000")
-
-_EACH_TIME = r'csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"|\d\d(:|%3A)\d\d((:|%3A)\d\d(\.\d+)?)?'
 
 
 def rows(found: list[Row] | tuple[Row, ...]) -> pytest.MarkDecorator:
@@ -90,25 +81,6 @@ def test_a_thing_is_not_found_under_anothers_address(world: World, row: Row) -> 
     assert [leaks(world, answer, address) for answer in answers] == [[], []]
 
 
-@rows(LISTS)
-def test_a_strangers_lists_are_the_same_whether_there_is_anybody_else_or_not(world: World, row: Row) -> None:
-    """Whatever he searches: rows, counts, badges and the order of a list tell nothing of another's."""
-    own = world.address(row, under=world.other)
-    before = [same_words(ask_in_vain(world, row, user, own)) for user in world.strangers]
-    for name in all_things():
-        world.thing(name)
-
-    after = [same_words(ask_in_vain(world, row, user, own)) for user in world.strangers]
-    assert [sorted({*one.splitlines()} ^ {*two.splitlines()}) for one, two in zip(before, after, strict=True)] == [
-        [],
-        [],
-    ]
-    for user in world.strangers:
-        for word in world.words:
-            searched = own if row.call else f"{own}{'&' if '?' in own else '?'}q={word}"
-            assert leaks(world, ask_in_vain(world, row, user, searched), word) == []
-
-
 @rows([row for row in PAGES if row.method == "GET" and row.stranger is not None])
 def test_rubbish_in_an_address_is_no_fault_of_ours(world: World, row: Row) -> None:
     address = world.address(row)
@@ -139,33 +111,3 @@ def test_a_form_without_its_token_does_nothing(world: World, row: Row) -> None:
 
     assert answer.status_code == 403
     assert "403_csrf" in {template.name for template in answer.templates} or "csrf" in answer.content.decode().lower()
-
-
-def ask_in_vain(world: World, row: Row, user: User, address: str) -> Any:
-    """Ask, read all of the answer, and undo what it did, so that the next one finds the world as it was."""
-    # A plain savepoint: what must be the outermost transaction would refuse another kind.
-    before = transaction.savepoint()
-    answer = world.ask(row, user, address=address)
-    if answer.streaming:
-        answer.streaming_content = [b"".join(answer.streaming_content)]
-    transaction.savepoint_rollback(before)
-    return answer
-
-
-def leaks(world: World, answer: Any, asked: str) -> list[str]:
-    """Return another's words in an answer, but for what was asked for itself."""
-    said = told(answer).replace(asked, "")
-    return [word for word in world.words if word in said and word not in asked]
-
-
-def same_words(answer: Any) -> str:
-    """Return a page without what is another each time: tokens and the time."""
-    body = told(answer).partition("<body")[2] or answer.content.decode()
-    return re.sub(
-        r'csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"|\d\d(:|%3A)\d\d((:|%3A)\d\d(\.\d+)?)?', "", body
-    )
-
-
-def all_things() -> list[str]:
-    """Return the names of all things that addresses name."""
-    return sorted({name for row in ROWS for name in row.placeholders} - {"company", "customer"})

@@ -49,7 +49,7 @@ _REACHABLE = """() => {
 
 
 @pytest.fixture
-def world(transactional_db: None) -> World:
+def world(_tuesday: None, transactional_db: None) -> World:
     return make_world()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.test import Client
 
 from companies.models import Company, Role, User
@@ -19,7 +20,7 @@ from tests.companies.builders import (
     make_user,
 )
 from tests.erp_gateway.signing import signed_headers
-from tests.pages.access.rows import Row, all_makers, placeholders_of
+from tests.pages.access.rows import Row, all_makers, all_rows, placeholders_of
 from tests.remittance.builders import Sender
 
 COMPANY_ROLES = (Role.VIEWER, Role.UPLOADER, Role.FILE_TRANSFER, Role.APPROVER, Role.AUTOPAY_ADMINISTRATOR)
@@ -51,6 +52,12 @@ class World:
         if name not in self.things:
             self.things[name] = all_makers()[name](self)
         return self.things[name]
+
+    def make_all(self) -> None:
+        """Make one of each thing that an address names."""
+        named = {name for row in all_rows() for name in (row.placeholders | row.sent_placeholders)}
+        for name in sorted(named - {"company", "customer"}):
+            self.thing(name)
 
     def address(self, row: Row, *, under: Company | None = None) -> str:
         """Return a row's address with its things filled in, those of the company under another's address if asked."""
@@ -124,3 +131,20 @@ def told(answer: Any) -> str:
     """Return all that an answer says: head and body."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return f"{answer.headers} {body.decode(errors='replace')}"
+
+
+def ask_in_vain(world: World, row: Row, user: User, address: str) -> Any:
+    """Ask, read all of the answer, and undo what it did, so that the next one finds the world as it was."""
+    # A plain savepoint: what must be the outermost transaction would refuse another kind.
+    before = transaction.savepoint()
+    answer = world.ask(row, user, address=address)
+    if answer.streaming:
+        answer.streaming_content = [b"".join(answer.streaming_content)]
+    transaction.savepoint_rollback(before)
+    return answer
+
+
+def leaks(world: World, answer: Any, asked: str) -> list[str]:
+    """Return another's words in an answer, but for what was asked for itself."""
+    said = told(answer).replace(asked, "")
+    return [word for word in world.words if word in said and word not in asked]
