@@ -1,14 +1,14 @@
 """What people fill in about an agreement: the wizard's steps, settings, mandates, sharing, conversion."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from agreements.kid import KidRule, fault_of
+from agreements.kid_rows import KID_NUMBERS, MOST_KIDS, kid_fields, kid_initial, read_kid_rows
 from agreements.models import BANKS, BankApproval, Kind, Notify, PaidEvidence, RejectMode, TwoStep
 from agreements.queries import is_account_taken
 from agreements.services.settings import check_email
@@ -16,7 +16,6 @@ from autopay_portal.core.errors import DomainError, text_of
 from bank_gateway.norway.accounts import account_of_iban, is_valid_account
 from bank_gateway.profiles import BankProfile, OrganisationId, get_profile
 
-MOST_KIDS = 3
 _LEDGER_NUMBER = re.compile(r"[0-9]{3,10}")
 _MOST_ADDRESSES = 20
 APPROVERS = [(number, str(number)) for number in range(5)]
@@ -106,12 +105,6 @@ class AccountForm(forms.Form):
     def ledger_fields(self) -> list[forms.BoundField]:
         """Return the fields of the general ledger's accounts."""
         return [self[name] for name in self.fields if name.endswith("_ledger_account")]
-
-    @property
-    def outside_ranges(self) -> bool:
-        """Whether the account's first four digits aren't among those the bank is known to use."""
-        account = self.cleaned_data.get("account", "") if self.is_bound and self.is_valid() else ""
-        return bool(account) and not self.profile.may_be_account(account)
 
     def clean_account(self) -> str:
         """Return eleven digits."""
@@ -240,16 +233,16 @@ class IncomingTermsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         initial = dict(kwargs.get("initial") or {})
-        initial |= _kid_initial(initial.pop("kid", []))
+        initial |= kid_initial(initial.pop("kid", []))
         super().__init__(*args, **{**kwargs, "initial": initial})
         for slot in range(1, MOST_KIDS + 1):
-            self.fields |= _kid_fields(slot)
+            self.fields |= kid_fields(slot)
 
     @property
     def kid_rows(self) -> list[dict[str, forms.BoundField]]:
         """Return the fields of each KID definition."""
         return [
-            {name: self[f"kid{slot}_{name}"] for name in (*_KID_NUMBERS, "modulus")} for slot in range(1, MOST_KIDS + 1)
+            {name: self[f"kid{slot}_{name}"] for name in (*KID_NUMBERS, "modulus")} for slot in range(1, MOST_KIDS + 1)
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -264,84 +257,6 @@ class IncomingTermsForm(forms.Form):
         return {**kept, "kid": kid}
 
 
-_KID_NUMBERS = ("length", "customer_from", "customer_to", "invoice_from", "invoice_to")
-_KID_LABELS = {
-    "length": _("Length"),
-    "customer_from": _("Customer from"),
-    "customer_to": _("Customer to"),
-    "invoice_from": _("Invoice from"),
-    "invoice_to": _("Invoice to"),
-}
-
-
-def _kid_fields(slot: int) -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {
-        f"kid{slot}_{name}": forms.IntegerField(label=_KID_LABELS[name], required=False, min_value=1, max_value=25)
-        for name in _KID_NUMBERS
-    }
-    fields[f"kid{slot}_modulus"] = forms.ChoiceField(
-        label=_("Check digit"), choices=[("mod10", "MOD10"), ("mod11", "MOD11")], required=False
-    )
-    return fields
-
-
-def _kid_initial(kid: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    initial: dict[str, Any] = {}
-    for slot, each in enumerate(kid, start=1):
-        customer, invoice = each.get("customer") or (None, None), each.get("invoice") or (None, None)
-        row = {
-            "length": each["length"],
-            "modulus": each["modulus"],
-            "customer_from": customer[0],
-            "customer_to": customer[1],
-            "invoice_from": invoice[0],
-            "invoice_to": invoice[1],
-        }
-        initial |= {f"kid{slot}_{name}": value for name, value in row.items()}
-    return initial
-
-
-def read_kid_rows(asked: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[tuple[str, str, int]]]:
-    """Return the KID definitions among a form's values, and their faults: (field, error code, number).
-
-    A row without a length is no definition; one that has other values is a fault. Half a pair of positions is one too.
-    """
-    kid: list[dict[str, Any]] = []
-    faults: list[tuple[str, str, int]] = []
-    for slot in range(1, MOST_KIDS + 1):
-        row = {name: asked.get(f"kid{slot}_{name}") for name in _KID_NUMBERS}
-        if not any(row.values()):
-            continue
-        field = f"kid{slot}_length"
-        customer, invoice = (row["customer_from"], row["customer_to"]), (row["invoice_from"], row["invoice_to"])
-        halves = any((first is None) != (last is None) for first, last in (customer, invoice))
-        rule = KidRule(
-            length=row["length"] or 0,
-            modulus="mod11" if asked.get(f"kid{slot}_modulus") == "mod11" else "mod10",
-            customer=_pair(customer),
-            invoice=_pair(invoice),
-        )
-        fault = "kid_positions_invalid" if halves and rule.length else fault_of(rule)
-        if fault is None and any(each["length"] == rule.length for each in kid):
-            fault = "kid_length_twice"
-        if fault:
-            faults.append((field, fault, slot))
-        else:
-            kid.append(
-                {
-                    "length": rule.length,
-                    "modulus": rule.modulus,
-                    "customer": list(rule.customer) if rule.customer else None,
-                    "invoice": list(rule.invoice) if rule.invoice else None,
-                }
-            )
-    return kid, faults
-
-
-def _pair(positions: tuple[Any, Any]) -> tuple[int, int] | None:
-    return None if None in positions else (positions[0], positions[1])
-
-
 class SettingsForm(ApprovalRules):
     """An agreement's settings, changed later; the ledger accounts stand behind."""
 
@@ -353,7 +268,9 @@ class SettingsForm(ApprovalRules):
             ):  # fmt: skip
                 del self.fields[name]
         if shared:
-            for name in ("approvers_required", "bank_approval", "two_step", "paid_evidence"):
+            for name in (
+                "approvers_required", "bank_approval", "two_step", "paid_evidence", "hold_duplicates", "auto_post",
+            ):  # fmt: skip
                 del self.fields[name]
             return
         names: Iterable[str] = _REMITTANCE_LEDGER if kind == Kind.REMITTANCE else _INCOMING_LEDGER

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from agreements.models import ActivationFile, Agreement, Kind, Status
-from agreements.services.lifecycle import confirm_by_bank, refuse_by_bank, send_to_bank, set_active
+from agreements.services.lifecycle import confirm_by_bank, refuse_by_bank, send_to_bank, set_active, step_impossible
 from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from bank_gateway.models import Connection
@@ -53,6 +53,9 @@ def confirm_agreement(*, agreement_id: UUID, said: Confirmation, user: User, cle
     agreement = Agreement.objects.select_related("company", "owner").get(pk=agreement_id)
     if agreement.status in {Status.CONFIRMED_BY_BANK, Status.ACTIVE}:
         return agreement
+    if agreement.status not in {Status.ORDERED, Status.SENT_TO_BANK}:
+        # Before the bank is asked for anything: a draft is nobody's order.
+        raise step_impossible(agreement=agreement, to=Status.CONFIRMED_BY_BANK)
     _check_ids(agreement, said)
     line = clerk.open_agreement(_application(agreement, said)) if clerk else None
     return _confirm(agreement, said=said, line=line, actor=Actor.user(user))
@@ -117,22 +120,26 @@ def import_activation_file(*, bank: str, name: str, content: bytes, user: User) 
     if known is not None:
         return known
     lines = read_activation_file(content)
+    # Kept when every line is through: a run that was cut off is done again, and finds what it had done.
+    report = [_take_line(bank, number, line, user) for number, line in lines]
     try:
-        with transaction.atomic():
-            file = ActivationFile.objects.create(
-                bank=bank, name=name[:120], sha256=sha256, imported_by=user, imported_at=machine_now()
-            )
+        return _keep_file(bank=bank, name=name[:120], sha256=sha256, report=report, user=user)
     except IntegrityError:
         return ActivationFile.objects.get(bank=bank, sha256=sha256)
-    file.report = [_take_line(bank, number, line, user) for number, line in lines]
-    file.save(update_fields=["report"])
+
+
+@transaction.atomic
+def _keep_file(*, bank: str, name: str, sha256: str, report: list[dict[str, Any]], user: User) -> ActivationFile:
+    file = ActivationFile.objects.create(
+        bank=bank, name=name, sha256=sha256, report=report, imported_by=user, imported_at=machine_now()
+    )
     record_audit(
         company_id=None,
         actor=Actor.user(user),
         action="activation_file.imported",
         subject_kind="activation_file",
         subject_id=file.pk,
-        details={"bank": bank, "sha256": sha256, "lines": len(lines)},
+        details={"bank": bank, "sha256": sha256, "lines": len(report)},
     )
     return file
 

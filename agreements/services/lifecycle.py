@@ -129,7 +129,7 @@ def activate_for_erp(*, agreement_id: UUID, actor: Actor) -> Agreement:
     """
     agreement = _lock(agreement_id)
     if agreement.status != Status.ACTIVE:
-        raise _impossible(agreement=agreement, to=Status.ACTIVE)
+        raise step_impossible(agreement=agreement, to=Status.ACTIVE)
     if not agreement.last_test_ok:
         raise ConflictError("test_not_passed")
     if not agreement.erp_active:
@@ -190,7 +190,7 @@ def _lock(agreement_id: UUID) -> Agreement:
 def _step(agreement: Agreement, *, to: Status, actor: Actor, remark: str = "") -> Agreement:
     before = Status(agreement.status)
     if to not in STEPS[before]:
-        raise _impossible(agreement=agreement, to=to)
+        raise step_impossible(agreement=agreement, to=to)
     agreement.status = to
     try:
         with transaction.atomic():
@@ -204,7 +204,8 @@ def _step(agreement: Agreement, *, to: Status, actor: Actor, remark: str = "") -
     return agreement
 
 
-def _impossible(*, agreement: Agreement, to: Status) -> ConflictError:
+def step_impossible(*, agreement: Agreement, to: Status) -> ConflictError:
+    """Return the refusal of a step that an agreement can't take from where it stands."""
     # Labels stay lazy: the refusal is told in the reader's language, and at the API in both.
     labels = {"from_status": Status(agreement.status).label, "to_status": to.label}
     return ConflictError("agreement_step_impossible", params=labels)

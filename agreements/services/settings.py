@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +19,7 @@ from autopay_portal.core.errors import ConflictError, DomainError, NotFoundError
 from companies.actors import Actor
 from companies.models import Proposal, ProposalState, User
 from companies.services import record_audit
+from companies.services.locking import lock_customer
 from companies.services.proposals import Description, ProposalKind, propose, register_proposal_kind
 
 _SETTINGS = (
@@ -27,7 +30,7 @@ _SETTINGS = (
     "customer_ledger_account", "unplaced_ledger_account",
 )  # fmt: skip
 # What stands on a shared agreement as on the owner's.
-_FOLLOWED = frozenset({"approvers_required", "bank_approval", "paid_evidence", "two_step"})
+_FOLLOWED = frozenset({"approvers_required", "bank_approval", "paid_evidence", "two_step", "hold_duplicates"})
 # From the least to the most that is asked of who approves.
 _LEVELS = (TwoStep.NONE, TwoStep.APPROVAL, TwoStep.UPLOAD)
 _OVER = (Status.CLOSED, Status.REFUSED_BY_BANK)
@@ -62,7 +65,7 @@ def change_settings(*, agreement_id: UUID, wanted: Mapping[str, Any], seen: Mapp
     if any(before[name] != seen.get(name, before[name]) for name in given):
         raise ConflictError("settings_changed")
     changes = {name: value for name, value in given.items() if before[name] != value}
-    if agreement.is_shared and changes.keys() - {"auto_post", "reject_mode", "hold_duplicates"}:
+    if agreement.is_shared and changes.keys() - {"reject_mode"}:
         raise ConflictError("setting_is_the_owners")
     _check({**before, **changes})
     lowered = _lowers(agreement, changes)
@@ -148,9 +151,6 @@ def settings_of(agreement: Agreement) -> dict[str, Any]:
 
 def check_email(email: str) -> str:
     """Return an address without the blanks around it. Raises DomainError `contact_email_invalid`."""
-    from django.core.exceptions import ValidationError
-    from django.core.validators import validate_email
-
     address = email.strip()
     try:
         validate_email(address)
@@ -220,6 +220,11 @@ def _change_list(agreement: Agreement, params: Mapping[str, Any], actor: Actor) 
 
 
 def _lock(agreement_id: UUID) -> Agreement:
+    """Lock an agreement, its customer first: whoever confirms a proposal about it takes them in that order."""
+    customer_id = Agreement.objects.filter(pk=agreement_id).values_list("company__customer_id", flat=True).first()
+    if customer_id is None:
+        raise NotFoundError()
+    lock_customer(customer_id)
     found = Agreement.objects.select_for_update(no_key=True, of=("self",)).select_related("company")
     agreement = found.filter(pk=agreement_id).first()
     if agreement is None:

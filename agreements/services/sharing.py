@@ -55,11 +55,10 @@ def accept_share(*, share_id: UUID, company: Company, user: User) -> Agreement:
     Raises NotFoundError for an offer to another; ConflictError (409) `share_decided`, `share_impossible` when the
     owner's agreement isn't active any more, `agreement_exists`.
     """
-    share = _lock_for(share_id, company)
+    share, source = _lock_for(share_id, company)
     if share.status == ShareStatus.ACCEPTED and share.used_by is not None:
         return share.used_by
     _require_open(share)
-    source = Agreement.objects.select_for_update(no_key=True).select_related("owner").get(pk=share.agreement_id)
     if source.status != Status.ACTIVE:
         raise ConflictError("share_impossible")
     shared = create_shared_agreement(company=company, source=source, actor=Actor.user(user))
@@ -74,7 +73,7 @@ def accept_share(*, share_id: UUID, company: Company, user: User) -> Agreement:
 @transaction.atomic
 def decline_share(*, share_id: UUID, company: Company, user: User) -> Share:
     """Decline an offer. Raises NotFoundError, ConflictError (409) `share_decided`."""
-    share = _lock_for(share_id, company)
+    share, _ = _lock_for(share_id, company)
     _require_open(share)
     _decide(share, ShareStatus.DECLINED, user)
     _audit(share, company.pk, Actor.user(user), "share.declined")
@@ -88,7 +87,7 @@ def end_share(*, share_id: UUID, company: Company, user: User) -> Share:
     Raises NotFoundError for a company that has no part in it; ConflictError (409) `share_decided`, and
     `share_in_use` with how many while payments sent on it aren't final: their statuses would have no agreement.
     """
-    share = Share.objects.select_for_update(of=("self",)).select_related("agreement", "used_by").get(pk=share_id)
+    share, _ = _lock(share_id)
     sender = share.used_by.company_id if share.used_by else None
     if company.pk not in {share.agreement.company_id, sender}:
         raise NotFoundError()
@@ -107,12 +106,23 @@ def end_share(*, share_id: UUID, company: Company, user: User) -> Share:
     return share
 
 
-def _lock_for(share_id: UUID, company: Company) -> Share:
-    found = Share.objects.select_for_update(of=("self",)).select_related("agreement__company", "used_by")
-    share = found.filter(pk=share_id, org_number=company.org_number).first()
-    if share is None or company.country != "NO":
+def _lock(share_id: UUID) -> tuple[Share, Agreement]:
+    """Lock a share and the owner's agreement, that first: whoever closes it takes them in that order."""
+    agreement_id = Share.objects.filter(pk=share_id).values_list("agreement_id", flat=True).first()
+    if agreement_id is None:
         raise NotFoundError()
-    return share
+    found = Agreement.objects.select_for_update(no_key=True, of=("self",)).select_related("owner")
+    agreement = found.get(pk=agreement_id)
+    shares = Share.objects.select_for_update(of=("self",)).select_related("agreement__company", "used_by")
+    return shares.get(pk=share_id), agreement
+
+
+def _lock_for(share_id: UUID, company: Company) -> tuple[Share, Agreement]:
+    """Lock a share that is offered to a company. Raises NotFoundError for another's."""
+    share, agreement = _lock(share_id)
+    if share.org_number != company.org_number or company.country != "NO":
+        raise NotFoundError()
+    return share, agreement
 
 
 def _require_open(share: Share) -> None:

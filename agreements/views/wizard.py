@@ -21,7 +21,8 @@ from companies.actors import Actor
 from companies.signed_in import user_of
 
 from ..access import access_draft
-from ..forms import AccountForm, BankForm, IncomingTermsForm, RemittanceTermsForm, profile_of, read_kid_rows
+from ..forms import AccountForm, BankForm, IncomingTermsForm, RemittanceTermsForm, profile_of
+from ..kid_rows import read_kid_rows
 from ..kid_trial import try_kid
 from ..models import Draft, Kind
 from ..services import answer_step, begin_draft, discard_draft, finish_draft
@@ -166,8 +167,15 @@ def _context(draft: Draft, step: str) -> dict[str, Any]:
         "parts": summary_of(answers),
         "kind": answers.get("bank", {}).get("kind", ""),
         "seen": mark_of(answers.get(step)),
+        "doubtful": _is_doubtful(answers),
         "previous": (*STEPS, SUMMARY)[_place(step) - 1] if _place(step) else "",
     }
+
+
+def _is_doubtful(answers: Mapping[str, Any]) -> bool:
+    """Return whether the account isn't among those that the bank is known to use."""
+    account = answers.get("account", {}).get("account")
+    return bool(account) and not profile_of(answers).may_be_account(account)
 
 
 def _form(draft: Draft, step: str, given: Mapping[str, Any] | None = None) -> forms.Form:

@@ -67,15 +67,20 @@ def draft(
     return create_agreement(company=company, new=NewAgreement(kind=kind, **given), kid=kid, number=number, actor=SETUP)
 
 
+def use_autopay(company: Company) -> None:
+    """Switch AutoPay on for a company, whatever its customer's licences."""
+    ServiceInUse.objects.get_or_create(
+        company=company, service=Service.AUTOPAY, defaults={"activated_at": business_now()}
+    )
+
+
 def make_active(
     *, company: Company, kind: Kind = Kind.REMITTANCE, kid: Sequence[KidRule] = (), **fields: Any
 ) -> Agreement:
     """Make an agreement that is active at the bank and switched on for the ERP."""
     agreement = draft(company=company, kind=kind, kid=kid, **fields)
     # Without the licences, which are another room's matter.
-    ServiceInUse.objects.get_or_create(
-        company=company, service=Service.AUTOPAY, defaults={"activated_at": business_now()}
-    )
+    use_autopay(company)
     connection = Connection.objects.filter(company=company, bank=agreement.bank).first()
     connection = connection or make_connection(company=company, bank=agreement.bank)
     order_agreement(agreement_id=agreement.pk, actor=SETUP)

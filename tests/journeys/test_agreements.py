@@ -23,6 +23,7 @@ from companies.models.customers import Service
 from companies.services import accept_terms, activate_di_elbet, activate_service, publish_terms, register_licence
 from remittance.models import Remittance
 from remittance.services.advance import advance_remittance
+from tests.agreements.builders import use_autopay
 from tests.bank_gateway.simulator.running import Simulator
 from tests.companies.builders import SETUP, make_company, make_customer_admin, make_operator, make_user
 from tests.erp_gateway.builders import make_erp
@@ -223,6 +224,7 @@ def test_an_account_is_shared_sent_from_and_signed_for(
     press(other, words.accept)
     other.wait_for_url("**/agreements/*/")
     shared = Agreement.objects.get(company=payroll.company)
+    use_autopay(payroll.company)
     # Its test says what the payroll firm's own set-up lacks; what is proven here is who signs.
     shared.erp_active = True
     shared.save(update_fields=["erp_active"])

@@ -14,6 +14,7 @@ from agreements.models import Agreement, Share
 from agreements.services import accept_share, activate_for_erp, note_test
 from agreements.services.sharing import invite_to_share
 from companies.models import Company, Role, User
+from tests.agreements.builders import use_autopay
 from tests.companies.builders import SETUP, make_company, make_user
 from tests.erp_gateway.builders import make_erp
 from tests.remittance.builders import Sender, make_sender
@@ -45,6 +46,7 @@ def share_account(*, approvers: int = 0, **fields: Any) -> Sharing:
     """Share an account with another customer's company, whose ERP switches it on."""
     owner = make_sender(company=make_company(name="Eier Drift AS"), approvers_required=approvers, **fields)
     erp = make_erp(Role.FILE_TRANSFER, company=make_company(name="Lønnskontoret AS"))
+    use_autopay(erp.company)
     offers = make_user(company=owner.company, roles=(Role.AUTOPAY_ADMINISTRATOR,), name="Eiers administrator")
     accepts = make_user(company=erp.company, roles=(Role.AUTOPAY_ADMINISTRATOR,), name="Lønns administrator")
     share = invite_to_share(agreement_id=owner.agreement.pk, org_number=erp.company.org_number, user=offers)

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from agreements.models import ActivationFile, Agreement, Contact, Mandate, SigningRule
-from agreements.services import note_mandates, note_test
+from agreements.services import central as services_central
+from agreements.services import import_activation_file, note_mandates, note_test
 from bank_gateway.models import Connection
 from bank_gateway.relay.clerk import Application, BankDeskError, OpenedLine
 from companies.actors import Actor
@@ -408,6 +409,40 @@ def test_a_banks_file_confirms_and_refuses_line_by_line(
     assert second.status == "refused_by_bank"
     assert upload().headers["Location"] == answer.headers["Location"]
     assert ActivationFile.objects.count() == 1
+
+
+def test_a_file_whose_reading_was_cut_off_is_read_again_and_finds_what_it_had_done(
+    central: Client, administrator: Client, company: Company, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_connection(company=company)
+    first, second = (step(administrator, draft(company=company, division="1"), "order") for _ in range(2))
+    lines = "".join(f"{each.account};;;2026-11-24;activated\n" for each in (first, second))
+    content = f"account;bank_agreement_id;customer_id;date;result\n{lines}".encode()
+    real, calls = services_central._take_line, []
+
+    def dies(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(services_central, "_take_line", dies)
+    with pytest.raises(KeyboardInterrupt):
+        import_activation_file(bank="dnb", name="x.csv", content=content, user=people["operator"])
+    monkeypatch.setattr(services_central, "_take_line", real)
+
+    file = import_activation_file(bank="dnb", name="x.csv", content=content, user=people["operator"])
+
+    assert [line["outcome"] for line in file.report] == ["unchanged", "confirmed"]
+
+
+def test_a_draft_cannot_be_confirmed_and_nothing_is_made_at_the_bank(
+    central: Client, clerk: FakeClerk, company: Company
+) -> None:
+    answer = confirm_it(central, draft(company=company))
+
+    assert answer.status_code == 409
+    assert clerk.asked == []
 
 
 @pytest.mark.parametrize("content", [b"", b"account,date\n1,2\n", b"\x00\x01", b"%PDF-1.4"])

@@ -1,6 +1,7 @@
 """The wizard: short steps that are kept, two tabs told apart, and an agreement at the end."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 
 from agreements.models import Agreement, AgreementTest, Contact, Draft
+from bank_gateway.profiles import get_profile
 from companies.models import Company, Letter
 from tests.agreements.builders import make_active
 from tests.companies.builders import make_company
@@ -156,6 +158,20 @@ def test_an_account_that_is_none_is_refused_beside_its_field(wizard: Wizard, acc
     assert answer.status_code == 422
     assert words in said(answer)
     assert "<script>" not in answer.content.decode().replace("<script src", "")
+
+
+def test_an_account_that_looks_like_another_banks_is_asked_about_and_taken(
+    wizard: Wizard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wizard.fill("bank", BANK)
+    known = replace(get_profile("dnb"), account_ranges=((1500, 1699),))
+    monkeypatch.setattr("agreements.views.wizard.profile_of", lambda _answers: known)
+    words = "ser ikke ut som en av bankens"
+
+    assert wizard.fill("account", {**ACCOUNT, "account": "15036123408"}).status_code == 302
+    assert words not in unescape(wizard.page("account"))
+    assert wizard.fill("account", ACCOUNT).status_code == 302
+    assert words in unescape(wizard.page("account"))
 
 
 def test_a_taken_account_is_said_without_telling_whose(wizard: Wizard) -> None:
