@@ -6,6 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from agreements.models import Agreement
 from companies.blockers import Blocker, register_blockers
 from companies.checklist import GOAL, register_doers
 
@@ -20,7 +21,10 @@ _MOST_COUNTED = 10_000
 def payments_under_way(company_id: UUID) -> Iterable[Blocker]:
     """Return how many payments aren't final: they stop a company from being deactivated or handed over."""
     found = Payment.objects.filter(company_id=company_id, status__in=_OPEN).order_by()
-    count = found.values("pk")[:_MOST_COUNTED].count()
+    # Also what another company sends from an account that this one shares: it is this one's to sign and to book.
+    shared = Agreement.objects.filter(owner_id=company_id, shared_from__isnull=False).values("pk")
+    others = Payment.objects.filter(remittance__agreement_id__in=shared, status__in=_OPEN).order_by()
+    count = sum(each.values("pk")[:_MOST_COUNTED].count() for each in (found, others))
     if count:
         said = ngettext("%(n)s payment is under way.", "%(n)s payments are under way.", count) % {"n": count}
         yield Blocker(said, stops=True, address=reverse("remittances", kwargs={"company_id": company_id}))

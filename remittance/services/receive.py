@@ -194,6 +194,9 @@ def _read_and_check(
         raise RuntimeError("an order without an agreement has a fault")
     if not agreement.is_active:
         raise AgreementInactiveError(account=agreement.account)
+    if agreement.is_shared:
+        # From an account whose owner is out of use nobody sends.
+        refuse_unless_in_use(company_id=agreement.owner_id)
     return order, agreement
 
 

@@ -11,7 +11,9 @@ from bank_gateway.models import OutgoingFile
 from bank_gateway.relay.services import pause_outgoing
 from bank_gateway.relay.standing_pauses import get_standing_pauses
 from companies.actors import Actor
+from companies.blockers import blockers_of
 from companies.models import Company
+from companies.services import deactivate_company
 from erp_gateway.models import LedgerBatch, Message
 from remittance.models import BankMessage, Remittance
 from remittance.queries.waiting import get_waiting
@@ -159,6 +161,22 @@ def test_the_sender_finds_no_ledger_batch(sharing: Sharing) -> None:
     assert sharing.payroll.erp.get("ledger-batches").json()["results"] == []
     (batch,) = sharing.owner.erp.get("ledger-batches").json()["results"]
     assert sharing.payroll.erp.get(f"ledger-batches/{batch['id']}").status_code == 404
+
+
+def test_an_owner_out_of_use_stops_the_sender_and_is_not_deactivated_over_its_payments(sharing: Sharing) -> None:
+    owner = sharing.owner.company
+    sent = order_at_bank(sharing.payroll, A="100.00")
+    assert any(each.stops for each in blockers_of(company_id=owner.pk))
+    sent.notify(sent.debit("A"))
+    batch = f"ledger-batches/{LedgerBatch.objects.get().pk}"
+    lease = sharing.owner.erp.post(f"{batch}/lease", {"seconds": 60}).json()
+    sharing.owner.erp.post(f"{batch}/posted", {"lease_id": lease["lease_id"]})
+    assert not any(each.stops for each in blockers_of(company_id=owner.pk))
+
+    deactivate_company(company_id=owner.pk, customer_id=owner.customer_id, actor=Actor.system("test"))
+    answer = sharing.payroll.send_json(order(payment(1), account=sharing.payroll.agreement.account))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "company_deactivated")
 
 
 def test_nothing_goes_out_once_the_owners_agreement_is_over(sharing: Sharing) -> None:
