@@ -5,6 +5,7 @@ What this room knows it asks itself; rooms above register in `AppConfig.ready` w
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from companies.account import Account
+from companies.account import lacking_of, standing_of
 from companies.models import Company, ErpUser, Role, RoleGrant, Service, ServiceInUse, SigningKey
 
 # Returns by step the companies, of those asked about, that have done it.
@@ -171,24 +172,29 @@ class CustomerStep:
     address: str = ""
 
 
-def get_customer_steps(*, account: Account) -> list[CustomerStep]:
+def get_customer_steps(*, customer_id: UUID) -> list[CustomerStep]:
     """Return the steps done once: order with terms and licences, the ERP's connection, and the message service.
 
-    Any company's key that has signed is a connection, any feed that was acknowledged a message service. Two queries.
+    Any company's key that has signed is a connection, any feed that was acknowledged a message service. One query.
     """
-    companies = Company.objects.filter(customer_id=account.customer_id)
-    connected = SigningKey.objects.filter(company__customer_id=account.customer_id, last_used_at__isnull=False)
-    page = reverse("customer_account", kwargs={"customer_id": account.customer_id})
+    companies = Company.objects.filter(customer_id=OuterRef("pk"))
+    keys = SigningKey.objects.filter(company__customer_id=OuterRef("pk"), last_used_at__isnull=False)
+    facts: Any = (
+        standing_of(customer_id=customer_id)
+        .annotate(connected=Exists(keys), follows=Exists(companies.filter(acknowledged_sequence__gt=0)))
+        .get()
+    )
+    page = reverse("customer_account", kwargs={"customer_id": customer_id})
     return [
-        CustomerStep(_("Order, terms and licences"), _("AutoPay and DI-Elbet."), not account.lacking, page),
+        CustomerStep(_("Order, terms and licences"), _("AutoPay and DI-Elbet."), not lacking_of(facts), page),
         CustomerStep(
             _("Connect the ERP"),
             _("Install the gateway where the ERP runs. Ticked when it has signed for one of your companies."),
-            connected.exists(),
+            facts.connected,
         ),
         CustomerStep(
             _("Start the message service"),
             _("Ticked when the ERP has fetched and acknowledged messages of one of your companies."),
-            companies.filter(acknowledged_sequence__gt=0).exists(),
+            facts.follows,
         ),
     ]

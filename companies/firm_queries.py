@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Lower
 
 from companies.models import (
@@ -21,6 +21,7 @@ from companies.models import (
     ServiceInUse,
 )
 from companies.org_numbers import normalise_org_number
+from companies.plain_text import one_line
 
 ON_A_PAGE = 50
 
@@ -76,7 +77,7 @@ class LicenceRow:
 def get_licences(*, text: str = "", after: int = 0) -> tuple[list[LicenceRow], int | None]:
     """Return customers by number with their licences, and where the next page begins."""
     found = Customer.objects.all()
-    if wanted := " ".join(text.split()):
+    if wanted := one_line(text):
         found = found.filter(Q(name__icontains=wanted) | Q(number__startswith=wanted.replace(" ", "")))
     customers = list(found.order_by("number", "pk")[after : after + ON_A_PAGE + 1])
     held: dict[UUID, set[str]] = {customer.pk: set() for customer in customers}
@@ -90,7 +91,7 @@ def get_licences(*, text: str = "", after: int = 0) -> tuple[list[LicenceRow], i
 class CompanyPage:
     """A page of a customer's companies, how many there are, and where the next one begins."""
 
-    companies: list[Company]
+    companies: Sequence[Company]
     total: int
     next_after: int | None
     first: int
@@ -102,18 +103,23 @@ class CompanyPage:
 
 
 def find_customer_companies(*, customer_id: UUID, text: str = "", ended: bool = False, after: int = 0) -> CompanyPage:
-    """Return a customer's companies by name in Norwegian order, those that are deactivated if `ended`. Two queries."""
+    """Return a customer's companies by name in Norwegian order, those that are deactivated if `ended`. One query.
+
+    A place behind the last company begins at the first again.
+    """
     found = Company.objects.filter(customer_id=customer_id, deactivated_at__isnull=not ended)
     found = _matching(found, text)
-    total = found.count()
-    after = min(max(after, 0), max(total - 1, 0))
-    companies = list(found.order_by(norwegian_order(), "pk")[after : after + ON_A_PAGE])
+    counted = found.annotate(total=Window(Count("pk"))).order_by(norwegian_order(), "pk")
+    companies = list(counted[after : after + ON_A_PAGE])
+    if not companies and after:
+        companies, after = list(counted[:ON_A_PAGE]), 0
+    total: int = companies[0].total if companies else 0
     more = after + ON_A_PAGE < total
     return CompanyPage(companies, total, after + ON_A_PAGE if more else None, after + 1 if companies else 0)
 
 
 def _matching(companies: QuerySet[Company], text: str) -> QuerySet[Company]:
-    wanted = " ".join(text.split())
+    wanted = one_line(text)
     if not wanted:
         return companies
     number = normalise_org_number(wanted).replace(" ", "")
@@ -150,10 +156,15 @@ def get_handovers_for_central() -> list[CompanyHandover]:
     return list(joined.order_by("pk")[:ON_A_PAGE])
 
 
-def open_handover(*, company: Company) -> CompanyHandover | None:
-    """Return the handover of a company that isn't done or ended, if there is one."""
-    found = CompanyHandover.objects.filter(company=company, state__in=[HandoverState.PROPOSED, HandoverState.AGREED])
-    return found.select_related("proposed_by", "to_customer").first()
+def find_with_handover(*, customer_id: UUID, company_id: UUID) -> Company | None:
+    """Return a company of a customer with `handover_state` and `handover_to` of the handover under way. One query."""
+    under_way = CompanyHandover.objects.filter(
+        company=OuterRef("pk"), state__in=[HandoverState.PROPOSED, HandoverState.AGREED]
+    )
+    found = Company.objects.annotate(
+        handover_state=Subquery(under_way.values("state")), handover_to=Subquery(under_way.values("to_number"))
+    )
+    return found.filter(pk=company_id, customer_id=customer_id).first()
 
 
 def get_import(*, customer_id: UUID, import_id: UUID) -> CompanyImport | None:

@@ -24,6 +24,7 @@ from companies.access import (
     is_operator,
     roles_in,
 )
+from companies.firm_queries import count_waiting_for_central
 from companies.models import Company, Customer, Role
 from companies.proposal_queries import count_proposals_for
 from companies.queries import AlarmBadge, get_alarm_badge
@@ -206,7 +207,11 @@ class Frame:
         """Return AutoPay Central's places, for its operators."""
         if not self.central:
             return []
-        return self._items(CENTRAL_PLACES, {}, {"alarms": (self.alarms.central, self.alarms.central_red)})
+        counts = {
+            "alarms": (self.alarms.central, self.alarms.central_red),
+            "central_orders": (count_waiting_for_central(), 0),
+        }
+        return self._items(CENTRAL_PLACES, {}, counts)
 
     @cached_property
     def central(self) -> bool:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext, override
 from autopay_portal.core.clocks import machine_now
 from autopay_portal.core.secrets import UnableToDecryptError, decrypt
 from companies.models import Letter
+from companies.plain_text import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -90,11 +91,7 @@ def words_of_letter(letter: Letter) -> tuple[str, str]:
 
 def one_line_each(params: Mapping[str, Any]) -> dict[str, str]:
     """Return parameters as a mail may hold them: one line each, without control characters."""
-    return {name: _one_line(str(value)) for name, value in params.items()}
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return {name: one_line(str(value)) for name, value in params.items()}
 
 
 def send_letters() -> int:

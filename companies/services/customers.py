@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from autopay_portal.core.clocks import business_now
 from autopay_portal.core.errors import ConflictError, DomainError, ErrorDetail
-from companies.account import get_account
+from companies.account import get_lacking
 from companies.actors import Actor
 from companies.models import (
     Company,
@@ -190,7 +190,7 @@ def faults_of_company(given: Mapping[str, str], *, country: str = "NO") -> list[
 
 
 def _check_licences(company: Company) -> None:
-    lacking = get_account(customer_id=company.customer_id).lacking
+    lacking = get_lacking(customer_id=company.customer_id)
     if lacking:
         raise ConflictError(lacking[0].code, params=lacking[0].params)
 

@@ -22,6 +22,7 @@ from companies.models import (
     ServiceInUse,
     User,
 )
+from companies.plain_text import one_line
 from companies.services.audit import record_audit
 from companies.services.company_changes import check_not_busy
 from companies.services.keys import revoke_all_signing_keys
@@ -105,7 +106,7 @@ def end_handover(
     if handover.state not in _OPEN:
         raise ConflictError("handover_ended")
     handover.state = HandoverState.WITHDRAWN if gives else HandoverState.DECLINED
-    handover.reason = " ".join(reason.split())[:500]
+    handover.reason = one_line(reason)[:500]
     handover.ended_by, handover.ended_at = user, machine_now()
     handover.save(update_fields=["state", "reason", "ended_by", "ended_at"])
     params = {"company": handover.company.name, "reason": handover.reason}

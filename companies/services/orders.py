@@ -21,6 +21,7 @@ from companies.models import (
     TermsAcceptance,
     User,
 )
+from companies.plain_text import one_line
 from companies.services.audit import record_audit
 from companies.services.customers import create_customer, register_licence
 from companies.services.invitations import invite
@@ -91,7 +92,7 @@ def decline_order(*, order_id: UUID, reason: str, actor: Actor) -> None:
 
     Raises NotFoundError; DomainError `answer_reason_missing` (422); ConflictError `order_answered` (409).
     """
-    said = " ".join(reason.split())[:_LONGEST_REASON]
+    said = one_line(reason)[:_LONGEST_REASON]
     if not said:
         raise DomainError("answer_reason_missing")
     order = _lock_waiting(order_id)
@@ -113,7 +114,7 @@ def has_administrators(*, customer_id: UUID) -> bool:
 
 def normalise_customer_number(text: str) -> str:
     """Return a customer number as it is kept: without spaces."""
-    return "".join(text.split())
+    return one_line(text).replace(" ", "")
 
 
 def _checked(**given: str) -> dict[str, str]:

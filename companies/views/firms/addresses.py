@@ -29,7 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/account/di-elbet/ask/", account.ask_for_di_elbet, name="ask_for_di_elbet"),
     path("customers/<uuid:customer_id>/companies/", companies.customer_companies, name="customer_companies"),
     path("customers/<uuid:customer_id>/companies/new/", companies.new_company, name="new_company"),
-    path("customers/<uuid:customer_id>/companies/<uuid:company_id>/", companies.change_company, name="change_company"),
+    path("customers/<uuid:customer_id>/companies/<uuid:edited_id>/", companies.change_company, name="change_company"),
     path("customers/<uuid:customer_id>/companies/<uuid:company_id>/use/", companies.use_company, name="use_company"),
     path(
         "customers/<uuid:customer_id>/companies/<uuid:company_id>/handover/",
@@ -50,7 +50,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/<uuid:customer_id>/services/", services_in_use.services_in_use, name="services_in_use"),
     path(
-        "customers/<uuid:customer_id>/services/<uuid:company_id>/<slug:service>/",
+        "customers/<uuid:customer_id>/services/<uuid:edited_id>/<slug:service>/",
         services_in_use.switch_service,
         name="switch_service",
     ),

@@ -121,10 +121,10 @@ def _show_new(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def change_company(request: HttpRequest, customer_id: UUID, company_id: UUID) -> HttpResponse:
+def change_company(request: HttpRequest, customer_id: UUID, edited_id: UUID) -> HttpResponse:
     """Show a company with what it has under way, and change its name and address."""
     customer = access_customer(user=request.user, customer_id=customer_id)
-    company = _company(customer, company_id)
+    company = _company(customer, edited_id)
     form = ChangeForm(request.POST or None, initial=_initial(company))
     if request.method == "POST" and form.is_valid():
         actor = Actor.user(user_of(request))
@@ -132,13 +132,13 @@ def change_company(request: HttpRequest, customer_id: UUID, company_id: UUID) ->
             services.update_company(company_id=company.pk, customer_id=customer.pk, actor=actor, **form.cleaned_data)
         except DomainError as error:
             if error.code == "company_changed":
-                company.refresh_from_db()
+                company = _company(customer, edited_id)
                 form = ChangeForm(initial=_initial(company))
                 return _show_company(request, customer, company, form, said=text_of(error.code, error.params))
             show_faults(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("change_company", customer_id=customer.pk, company_id=company.pk)
+            return redirect("change_company", customer_id=customer.pk, edited_id=company.pk)
     return _show_company(request, customer, company, form)
 
 
@@ -153,7 +153,6 @@ def _show_company(
         "said": said,
         "blockers": blockers,
         "stopped": any(blocker.stops for blocker in blockers),
-        "handover": queries.open_handover(company=company),
         "to_number": request.GET.get("to_number", ""),
     }
     status = 409 if said else 422 if form.errors else 200
@@ -178,12 +177,12 @@ def use_company(request: HttpRequest, customer_id: UUID, company_id: UUID) -> Ht
         raise
     except DomainError as error:
         say_refusal(request, error)
-    return redirect("change_company", customer_id=customer.pk, company_id=company_id)
+    return redirect("change_company", customer_id=customer.pk, edited_id=company_id)
 
 
 def _company(customer: Customer, company_id: UUID) -> Company:
     """Return a company of the customer. Raises NotFoundError for another's, as for one that never was."""
-    company = Company.objects.filter(pk=company_id, customer=customer).first()
+    company = queries.find_with_handover(customer_id=customer.pk, company_id=company_id)
     if company is None:
         raise NotFoundError()
     return company

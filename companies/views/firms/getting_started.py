@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from autopay_portal.core.errors import NotFoundError
 from companies import firm_queries as queries
 from companies.access import Permission, access_company, access_customer, administered_customers, companies_visible_to
-from companies.account import get_account
 from companies.checklist import get_customer_steps, get_steps
 from companies.models import Company
 from companies.org_numbers import normalise_org_number
@@ -55,7 +54,7 @@ def getting_started(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     )
     context = {
         "customer": customer,
-        "customer_steps": get_customer_steps(account=get_account(customer_id=customer.pk)),
+        "customer_steps": get_customer_steps(customer_id=customer.pk),
         "page": page,
         "rows": get_steps(companies=page.companies),
         "text": text,

@@ -35,7 +35,7 @@ def propose_handover(request: HttpRequest, customer_id: UUID, company_id: UUID) 
         )
         return _("The handover is offered. If there is such a customer, its administrators are told by mail.")
 
-    back = reverse("change_company", kwargs={"customer_id": customer.pk, "company_id": company_id})
+    back = reverse("change_company", kwargs={"customer_id": customer.pk, "edited_id": company_id})
     return _do(request, propose, back)
 
 

@@ -16,7 +16,7 @@ from autopay_portal.core.pages import say_refusal
 from companies import firm_queries as queries
 from companies import services
 from companies.access import access_customer
-from companies.account import get_account
+from companies.account import get_lacking
 from companies.actors import Actor
 from companies.blockers import blockers_of
 from companies.models import Company, Service
@@ -41,17 +41,17 @@ def services_in_use(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         ],
         "services": list(Service),
         "text": text,
-        "account": get_account(customer_id=customer.pk),
+        "lacking": get_lacking(customer_id=customer.pk),
     }
     return render(request, "companies/firms/services.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def switch_service(request: HttpRequest, customer_id: UUID, company_id: UUID, service: str) -> HttpResponse:
+def switch_service(request: HttpRequest, customer_id: UUID, edited_id: UUID, service: str) -> HttpResponse:
     """Switch a service on or off for a company; before AutoPay goes off, say what that would stop."""
     customer = access_customer(user=request.user, customer_id=customer_id)
-    company = Company.objects.filter(pk=company_id, customer=customer).first()
+    company = Company.objects.filter(pk=edited_id, customer=customer).first()
     if company is None or service not in Service.values:
         raise NotFoundError()
     chosen = Service(service)
