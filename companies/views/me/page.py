@@ -41,10 +41,12 @@ _MOST = 100
 def me(request: HttpRequest) -> HttpResponse:
     """Show a person what AutoPay knows of him, and let him change it."""
     user = user_of(request)
+    factors = _factors(user)
     context = {
         "person": user,
         "languages": Language.choices,
-        "factors": _factors(user),
+        "factors": factors,
+        "has_app": any(factor["name"] == "" for factor in factors),
         "recovery": Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first(),
         "sessions": live_sessions(user=user),
         "current": request.session.session_key,
