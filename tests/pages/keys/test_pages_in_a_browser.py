@@ -62,8 +62,8 @@ def context(browser: Browser, live_server: LiveServer, firm: Company) -> Iterato
     client.force_login(user)
     client.post("/me/step-up/", {"code": code_of(secret)})
     opened = browser.new_context(reduced_motion="reduce")
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    opened.add_cookies([{**cookie, "url": live_server.url}])
+    name = settings.SESSION_COOKIE_NAME
+    opened.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     yield opened
     opened.close()
 
