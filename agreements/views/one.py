@@ -80,6 +80,7 @@ def page_context(request: HttpRequest, company_id: UUID, agreement_id: UUID, **m
         "form": settings_form(found),
         # Signed, so that what the settings were when the page was opened comes back with a change.
         "seen": signing.dumps(settings_of(found), salt=SEEN_SALT),
+        "settings_open": "change" in request.GET,
         **more,
     }
 

@@ -269,6 +269,15 @@ def test_lowering_approvers_waits_for_another_administrator_and_raising_does_not
     assert agreement.approvers_required == 3
 
 
+def test_the_way_to_a_change_opens_its_form(administrator: Client, company: Company) -> None:
+    agreement = make_active(company=company)
+    address = f"/c/{company.pk}/agreements/{agreement.pk}/"
+    opened = 'id="change" open'
+
+    assert opened not in administrator.get(address).content.decode()
+    assert opened in administrator.get(f"{address}?change=1").content.decode()
+
+
 def test_turning_the_second_factor_off_waits_for_another_administrator(administrator: Client, company: Company) -> None:
     agreement = make_active(company=company)
     second = make_customer_admin(customer=company.customer)
