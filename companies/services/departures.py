@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from autopay_portal.core.clocks import machine_now
+from autopay_portal.core.errors import ConflictError
 from companies.actors import Actor
 from companies.models import (
     SEE_SALARY,
@@ -45,10 +46,20 @@ def end_membership(*, customer_id: UUID, member_id: UUID, actor: Actor) -> bool:
         refuse_last(member)
     if administers and member.user_id != actor.user_id:
         _end_rights(member, actor)
-        propose_removal(customer_id=customer_id, member_id=member_id, actor=actor, leaves=True)
+        _propose_removal(member, actor)
         return False
     end_everything(member=member, actor=actor)
     return True
+
+
+def _propose_removal(member: CustomerMember, actor: Actor) -> None:
+    """Propose that a leaver no longer administers; where that waits already it stands, and his rights still end."""
+    try:
+        with transaction.atomic():
+            propose_removal(customer_id=member.customer_id, member_id=member.pk, actor=actor, leaves=True)
+    except ConflictError as error:
+        if error.code != "proposal_open":
+            raise
 
 
 def end_everything(*, member: CustomerMember, actor: Actor) -> None:

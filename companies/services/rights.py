@@ -64,7 +64,6 @@ def set_rights(
     if unknown := (wanted | seen) - set(RIGHTS):
         raise DomainError("role_unknown", params={"role": min(unknown)[:40]})
     cell = _Cell(member, company, actor)
-    # Those that take a second administrator last: where he is alone they are done at once.
     return [cell.change(right, to=right in wanted) for right in RIGHTS if right in wanted ^ seen]
 
 

@@ -142,6 +142,16 @@ def test_an_administrator_who_leaves_loses_his_roles_at_once_and_the_rest_when_c
     assert not CustomerMember.objects.filter(user=bo).exists()
 
 
+def test_his_rights_end_although_his_removal_waits_already(
+    customer: Customer, firm: Company, ada: User, bo: User
+) -> None:
+    RoleGrant.objects.create(user=bo, company=firm, role="approver")
+    propose_removal(**given(customer, bo, ada))
+    assert end_membership(**given(customer, bo, ada)) is False
+    assert not RoleGrant.objects.filter(user=bo).exists()
+    assert Proposal.objects.filter(state=ProposalState.OPEN).count() == 1
+
+
 def test_another_customers_administrator_is_nobody_here(customer: Customer, ada: User, bo: User, kari: User) -> None:
     stranger = make_customer_admin(customer=make_company().customer)
     make_customer_administrator(user=kari, customer=make_customer(), actor=SETUP)
