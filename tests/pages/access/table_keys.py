@@ -21,7 +21,8 @@ ROWS: tuple[Row, ...] = (
     # Who may is led to showing his second factor first.
     deed("regenerate_key", _A + "key/", ADMINISTRATORS),
     deed("revoke_keys", _A + "key/revoke/", ADMINISTRATORS),
-    deed("show_key", _A + "key/{signing_key}/", ADMINISTRATORS),
+    # The factor is asked for first, whichever key is named.
+    deed("show_key", _A + "key/{signing_key}/", ADMINISTRATORS, elsewhere=302),
     deed("save_employee", _A + "employee/", ADMINISTRATORS),
     deed("change_two_step", _A + "two-step/", ADMINISTRATORS, body={"demand": "on"}),
 )
