@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
@@ -53,12 +52,3 @@ def whole_world(
         world.make_all()
         yield world
         transaction.set_rollback(True)
-
-
-@pytest.fixture
-def world(whole_world: World) -> Iterator[World]:
-    """Have the world as it was made, whatever a test does to it."""
-    cache.clear()
-    before = transaction.savepoint()
-    yield whole_world
-    transaction.savepoint_rollback(before)

@@ -4,7 +4,11 @@ An address without a row fails here: so nobody forgets to say who may open it. W
 with it is looked through for every word that is another's: also in lists, what a search finds, and error texts.
 """
 
+from collections.abc import Iterator
+
 import pytest
+from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from tests.pages.access.rows import EVERYBODY, ROLES, Row, all_addresses, all_rows
@@ -15,6 +19,20 @@ PAGES = [row for row in ROWS if not row.call]
 OWNED = [row for row in ROWS if row.stranger is not None]
 POSTED = [row for row in PAGES if row.method == "POST" and row.nobody == 302]
 RUBBISH = ("%00", "%27%22%3E%3Cscript%3E", "-1", "9" * 40, "%F0%9F%92%B8", "2026-99-99", "019ab000-0000-7000")
+
+
+@pytest.fixture
+def db(whole_world: World) -> None:
+    """Stand in for pytest-django's, which would close the connection that the world lives in; its name has it set up."""
+
+
+@pytest.fixture
+def world(db: None, whole_world: World) -> Iterator[World]:
+    """Have the world as it was made, whatever a test does to it."""
+    cache.clear()
+    before = transaction.savepoint()
+    yield whole_world
+    transaction.savepoint_rollback(before)
 
 
 def rows(found: list[Row] | tuple[Row, ...]) -> pytest.MarkDecorator:
