@@ -23,7 +23,7 @@ RUBBISH = ("%00", "%27%22%3E%3Cscript%3E", "-1", "9" * 40, "%F0%9F%92%B8", "2026
 
 @pytest.fixture
 def db(whole_world: World) -> None:
-    """Stand in for pytest-django's, which would close the connection that the world lives in; its name has it set up."""
+    """Stand in for pytest-django's, which would close the connection that the world lives in; so it is set up."""
 
 
 @pytest.fixture
