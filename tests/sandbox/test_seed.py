@@ -30,8 +30,11 @@ from bank_gateway.profiles import bank_ids
 from companies.access import Permission, permissions_in
 from companies.actors import Actor
 from companies.models import Company, Role, SigningKey, User
+from companies.second_factor import asks_at_sign_in
+from companies.second_factor.codes import use_totp_code
 from companies.services import choose_posting_employee
 from companies.verification import verify_audit
+from tests.companies.second_factor.apps import code_of
 
 READY_LINE = "ready: "
 
@@ -384,3 +387,19 @@ def test_banks_that_are_not_there_or_refuse_are_named(place: Place, banks: Contr
         write_sandbox_data(banks=ControlledBanks("http://127.0.0.1:1"))
     with pytest.raises(UnableToSeedError, match="answered 4"):
         banks.open_agreement(bank="dnb", application={"org_number": "1"})
+
+
+@pytest.mark.django_db
+def test_who_decides_has_an_authenticator_app_and_one_company_demands_it(place: Place, banks: ControlledBanks) -> None:
+    write_sandbox_data(banks=banks)
+    people = {user["email"]: user for user in describe(place)["users"]}
+    with_app = {email for email, user in people.items() if user["totp_secret"]}
+
+    assert {"kari@fjordregnskap.example", "per@nordlys.example", "sentralen@autopay.example"} <= with_app
+    assert not {"erp@fjordregnskap.example", "eva@nordlys.example"} & with_app
+    for email in with_app:
+        code = code_of(people[email]["totp_secret"])
+        assert use_totp_code(user=User.objects.get(email=email), code=code) is not None
+    assert list(Company.objects.filter(two_step=True).values_list("org_number", flat=True)) == ["313400174"]
+    asked = {email for email in with_app if asks_at_sign_in(User.objects.get(email=email))}
+    assert asked == {"tor@bruvik.example", "lise@havgap.example"}
