@@ -90,7 +90,10 @@ def head_of(request: HttpRequest) -> RequestHead:
         method=request.method or "",
         path=meta.get("autopay.path") or quote(meta.get("PATH_INFO", "/"), encoding="latin-1", safe="/~!$&'()*+,;=:@"),
         query=meta.get("QUERY_STRING", ""),
-        headers=list(request.headers.items()) if headers is None else headers,
+        # WSGI says an absent length as an empty one (PEP 3333).
+        headers=[pair for pair in request.headers.items() if pair != ("Content-Length", "")]
+        if headers is None
+        else headers,
     )
 
 
