@@ -6,6 +6,7 @@ Returns lines of text; what they mean is checked by `companies.services.imports`
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
@@ -36,6 +37,8 @@ Line = tuple[int, dict[str, str]]
 _UNREADABLE = (
     InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError, SyntaxError,
 )  # fmt: skip
+# What is said of an archive that is none: damaged, encrypted, or packed in a way that nobody here unpacks.
+_NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError)
 _DOCTYPES = tuple("<!DOCTYPE".encode(coding) for coding in ("ascii", "utf-16-le", "utf-16-be"))
 
 
@@ -117,15 +120,7 @@ def _workbook_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
             yield number, [_shown(cell.value, cell.data_type, number) for cell in cells]
     except DomainError:
         raise
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        IndexError,
-        TypeError,
-        SyntaxError,
-    ) as error:
+    except _UNREADABLE as error:
         raise DomainError("import_unreadable") from error
 
 
@@ -148,8 +143,8 @@ def _check_zip(content: bytes) -> None:
             unpacked = 0
             for entry in archive.infolist():
                 unpacked += _size_of(archive, entry, left=_MOST_UNPACKED - unpacked)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError):
-        raise DomainError("import_unreadable") from None
+    except _NO_ARCHIVE as error:
+        raise DomainError("import_unreadable") from error
     if unpacked > _MOST_RATIO * max(len(content), 1):
         raise DomainError("import_too_large", params={"most": MOST_BYTES // (1024 * 1024)})
 

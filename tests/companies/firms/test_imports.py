@@ -148,6 +148,12 @@ def zip_of(**parts: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def damaged(archive: bytes) -> bytes:
+    """Return an archive whose first part can't be unpacked any more."""
+    begins = 30 + int.from_bytes(archive[26:28], "little") + int.from_bytes(archive[28:30], "little")
+    return archive[:begins] + b"\xff" * 4 + archive[begins + 4 :]
+
+
 def with_doctype() -> bytes:
     original = workbook_of(rows(1))
     buffer = io.BytesIO()
@@ -169,6 +175,7 @@ def with_doctype() -> bytes:
         (b"\x00\x01\x02;" * 100, "import_unreadable"),
         (b"PK\x03\x04" + b"rubbish" * 100, "import_unreadable"),
         (zip_of(a=b"x" * 10), "import_unreadable"),
+        (damaged(zip_of(a=b"abc" * 5000)), "import_unreadable"),
         (zip_of(a=b"0" * (21 * 1024 * 1024)), "import_too_large"),
         (zip_of(a=b"0" * (2 * 1024 * 1024)), "import_too_large"),
         (b"x" * (5 * 1024 * 1024 + 1), "import_too_large"),
