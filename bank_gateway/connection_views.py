@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from autopay_portal.core.errors import DomainError
-from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.pages import do
 from autopay_portal.core.paging import page_request
 from bank_gateway.models import Connection
 from bank_gateway.profiles import bank_ids, bank_name
@@ -91,7 +90,7 @@ def change_key(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     deed = deeds.get(request.POST.get("deed", ""))
     if deed is not None:
         work, done = deed
-        _do(request, lambda: work(connection_id=found.pk, actor=actor), done)
+        do(request, lambda: work(connection_id=found.pk, actor=actor), done)
     return redirect("central_connection", connection_id=found.pk)
 
 
@@ -104,24 +103,15 @@ def change_host_key(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     actor, deed = Actor.user(user), request.POST.get("deed", "")
     if deed == "add":
         host_key = request.POST.get("host_key", "").replace("\0", "")[:4000]
-        _do(
+        do(
             request,
             lambda: rotating.trust_next_host_key(connection_id=found.pk, host_key=host_key, actor=actor),
             _("Both host keys are trusted until you leave one of them."),
         )
     elif deed in {"take", "leave"}:
-        _do(
+        do(
             request,
             lambda: rotating.settle_host_key(connection_id=found.pk, take=deed == "take", actor=actor),
             _("One host key is pinned again."),
         )
     return redirect("central_connection", connection_id=found.pk)
-
-
-def _do(request: HttpRequest, work: Callable[[], object], done: str) -> None:
-    try:
-        work()
-    except DomainError as error:
-        say_refusal(request, error)
-    else:
-        messages.success(request, done)

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from autopay_portal.core.errors import DomainError
-from autopay_portal.core.pages import asks_for_part, say_refusal
+from autopay_portal.core.pages import asks_for_part, do
 from autopay_portal.core.paging import page_request
 from bank_gateway.forms import PauseForm
 from bank_gateway.models import DeviationKind, DeviationState, IncomingState, OutgoingState
@@ -96,12 +95,7 @@ def _chosen(request: HttpRequest, name: str, known: list[str]) -> str:
 
 def _do(request: HttpRequest, work: Callable[[], object], done: str, *, show: str = "") -> HttpResponse:
     """Do one thing, say what came of it, and lead back to where it was asked for."""
-    try:
-        work()
-    except DomainError as error:
-        say_refusal(request, error)
-    else:
-        messages.success(request, done)
+    do(request, work, done)
     return redirect(reverse("relay") + (f"?show={show}" if show else ""))
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from autopay_portal.core.errors import DomainError, text_of
-from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.pages import do, say_refusal
 from autopay_portal.core.paging import page_request
 from bank_gateway.relay.access import require_operator
 from bank_gateway.relay.clerk import clerk_here
@@ -30,7 +30,6 @@ from ..services import (
     refuse_agreement,
     send_to_bank,
 )
-from .one import do
 
 _SHOWN = (Status.ORDERED, Status.SENT_TO_BANK, Status.CONFIRMED_BY_BANK)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from autopay_portal.core.errors import DomainError
-from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.pages import do, say_refusal
 from companies.access import Permission, as_uuid
 from companies.actors import Actor
 from companies.signed_in import user_of
@@ -30,7 +30,7 @@ from ..services import (
     tick_posted_by_hand,
 )
 from ..services.settings import Changed, settings_of
-from .one import SEEN_SALT, do, page_context, settings_form
+from .one import SEEN_SALT, page_context, settings_form
 
 
 @require_POST

@@ -15,8 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from autopay_portal.core.clocks import business_today
-from autopay_portal.core.errors import DomainError
-from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.pages import do
 from companies.access import Permission
 from companies.actors import Actor
 from companies.models import Company
@@ -193,17 +192,6 @@ def close(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> HttpRes
 
 def _shared(found: Agreement) -> list[Company]:
     return [each.company for each in found.shared_as.filter(status=Status.ACTIVE).select_related("company")]
-
-
-def do(request: HttpRequest, work: Callable[[], object], done: str) -> bool:
-    """Do one thing and say what came of it; return whether it was done."""
-    try:
-        work()
-    except DomainError as error:
-        say_refusal(request, error)
-        return False
-    messages.success(request, done)
-    return True
 
 
 def _mine(request: HttpRequest, company_id: UUID, agreement_id: UUID) -> Agreement:

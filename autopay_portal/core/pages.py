@@ -1,6 +1,7 @@
-"""What the views of every room share: saying a refusal, and handing out a stored file so that nothing opens it."""
+"""What the views of every room share: doing a thing and saying what came of it, and handing out a stored file."""
 
 import re
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest
@@ -14,6 +15,17 @@ _PLAIN = re.compile(r"[^0-9A-Za-z._-]")
 def say_refusal(request: HttpRequest, error: DomainError) -> None:
     """Show the reader why nothing was done, on the page that he is led to next."""
     messages.error(request, text_of(error.code, error.params))
+
+
+def do(request: HttpRequest, work: Callable[[], object], done: str) -> bool:
+    """Do one thing, say what came of it on the page that the reader is led to next, and return whether it was done."""
+    try:
+        work()
+    except DomainError as error:
+        say_refusal(request, error)
+        return False
+    messages.success(request, done)
+    return True
 
 
 def asks_for_part(request: HttpRequest, *targets: str) -> bool:

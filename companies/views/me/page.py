@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from autopay_portal.core.clocks import machine_now
-from autopay_portal.core.errors import DomainError
-from autopay_portal.core.pages import say_refusal
+from autopay_portal.core.pages import do
 from companies.access import as_uuid
 from companies.models import ErpUser, FactorConfirmation, Language, Proposal, ProposalState, User
 from companies.second_factor import NEW_FOR, require_fresh_factor_if_any
@@ -167,10 +166,5 @@ def _password_given(request: HttpRequest, user: User) -> bool:
 
 
 def _do(request: HttpRequest, work: Callable[[], object], said: str) -> HttpResponse:
-    try:
-        work()
-    except DomainError as error:
-        say_refusal(request, error)
-    else:
-        messages.success(request, said)
+    do(request, work, said)
     return redirect("me")
