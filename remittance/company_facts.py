@@ -24,7 +24,8 @@ def payments_under_way(company_id: UUID) -> Iterable[Blocker]:
     # Also what another company sends from an account that this one shares: it is this one's to sign and to book.
     shared = Agreement.objects.filter(owner_id=company_id, shared_from__isnull=False).values("pk")
     others = Payment.objects.filter(remittance__agreement_id__in=shared, status__in=_OPEN).order_by()
-    count = sum(each.values("pk")[:_MOST_COUNTED].count() for each in (found, others))
+    own, foreign = (each.values("pk")[:_MOST_COUNTED] for each in (found, others))
+    count = own.union(foreign).count()
     if count:
         said = ngettext("%(n)s payment is under way.", "%(n)s payments are under way.", count) % {"n": count}
         yield Blocker(said, stops=True, address=reverse("remittances", kwargs={"company_id": company_id}))

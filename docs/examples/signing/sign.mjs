@@ -45,7 +45,10 @@ export async function sign(request) {
   return headers;
 }
 
-if (typeof process !== "undefined" && process.argv[1] && import.meta.url === `file://${process.argv[1]}`) {
+// Only where it is run as a program, and not imported.
+const program = globalThis.process?.argv?.[1];
+const address = program && (await import("node:url")).pathToFileURL((await import("node:fs")).realpathSync(program)).href;
+if (address === import.meta.url) {
   let text = "";
   for await (const piece of process.stdin) text += piece;
   console.log(JSON.stringify(await sign(JSON.parse(text)), null, 2));

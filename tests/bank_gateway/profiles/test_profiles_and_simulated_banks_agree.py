@@ -121,6 +121,7 @@ PORTALS_OWN = {
     "days_past": "a past date is moved by the portal before any bank sees it",
     "answer_time": "compared below: longer than the bank takes",
     "file_name": "banks know a file by its content",
+    "account_ranges": "a question to who orders an agreement; a bank opens whichever account it has",
 }
 BANKS_OWN = {
     "file_mark": "names of the files it sends",

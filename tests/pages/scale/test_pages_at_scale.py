@@ -33,8 +33,6 @@ KNOWN = {
     "approvals": 16,
     "ledger_batch": 12,
     "company_overview": 19,
-    "change_company": 11,
-    "switch_service": 11,
     "company_administration": 11,
     # These keep a challenge or a secret in the session, which is three round trips.
     "mfa_activate_totp": 14,
