@@ -30,7 +30,10 @@
     event.preventDefault();
     dialog.showModal();
     dialog.dispatchEvent(new CustomEvent("opened", { bubbles: true }));
-    dialog.querySelector("[data-first]")?.select?.();
+    // Not by `autofocus`: the browser would look for it when the page is loaded, too.
+    const first = dialog.querySelector("[data-first]");
+    first?.focus();
+    first?.select?.();
   }
 
   function close(pressed) {
